@@ -1,0 +1,61 @@
+/* Borrowed bytes, and numbers that no locale changes.
+ *
+ * A struct str points into memory of somebody else (a page, an arena, a literal); it is
+ * not terminated and may hold any byte, NUL too. Who hands one out says how long it holds. */
+#ifndef ENGINE_STR_H
+#define ENGINE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+	const char *at; /* may be NULL where len is 0 */
+	size_t len;     /* bytes */
+};
+
+/* A literal as a struct str, without strlen(). */
+#define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
+
+/* For printf("%.*s", STR_ARG(s)). Only for strings shorter than INT_MAX. */
+#define STR_ARG(s) (int)(s).len, (s).at
+
+/* The bytes of a terminated string; NULL counts as empty. */
+struct str str_of(const char *terminated);
+
+bool str_eq(struct str a, struct str b);
+
+/* Order of bytes as unsigned numbers; a prefix comes first. <0, 0, >0. */
+int str_cmp(struct str a, struct str b);
+
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+
+/* Without blanks, tabs, CR and LF at both ends. */
+struct str str_trim(struct str s);
+
+/* FNV-1a, 32 bits (naming.md 1 asks for it), and 64 bits for tables. */
+uint32_t str_fnv1a(struct str s);
+uint64_t str_hash(struct str s);
+
+/* fnmatch-like: `*` any bytes, `?` one byte, all else itself. Linear in practice, never
+ * exponential. */
+bool str_glob(struct str pattern, struct str s);
+
+/* The double nearest to the decimal or hexadecimal number that is the whole of s, correctly
+ * rounded (ties to even), whatever the locale. Accepted: what Go's strconv.ParseFloat takes
+ * and both exposition formats print: an optional sign, digits with an optional point and
+ * exponent, and in any case of letters nan, inf, infinity. Not accepted: blanks,
+ * underscores, an empty string. Overflow gives an infinity, as strconv does with an error:
+ * false is returned then. On false *value is untouched. */
+bool str_to_double(struct str s, double *value);
+
+/* The same for the number that s begins with, for parsers that read on: returns the number
+ * of bytes it takes, 0 if there is none. */
+size_t str_read_double(struct str s, double *value);
+
+/* A whole decimal number with optional sign; false on anything else and out of range. */
+bool str_to_i64(struct str s, int64_t *value);
+bool str_to_u64(struct str s, uint64_t *value);
+
+#endif

@@ -1,0 +1,35 @@
+#include "operatorstat/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cmd cmds[] = {
+	{NULL, NULL, NULL},
+};
+
+static void print_help(FILE *to)
+{
+	fputs("usage: operatorstat COMMAND [OPTION...] [SOURCE...]\n\n", to);
+	for (const struct cmd *c = cmds; c->name != NULL; c++)
+		fprintf(to, "  %-18s %s\n", c->name, c->summary);
+	fputs("\n`operatorstat COMMAND --help` says more; so does operatorstat(1).\n", to);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "--help";
+
+	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+		print_help(stdout);
+		return CMD_DONE;
+	}
+	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
+		puts("operatorstat " OPERATOR_VERSION);
+		return CMD_DONE;
+	}
+	for (const struct cmd *c = cmds; c->name != NULL; c++)
+		if (strcmp(word, c->name) == 0)
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr, "operatorstat: no command `%s`; see operatorstat --help\n", word);
+	return CMD_USAGE;
+}
