@@ -1,0 +1,103 @@
+/* Where data come from. One interface; whoever made it owns the loop:
+ *
+ *   while (going) {
+ *       poll() on the terminal and source->fd, for at most source->wait_ms(ctx) ms
+ *       source->poll(ctx, &sink);
+ *   }
+ *
+ * poll never blocks for the network. A source that is lost tries again for ever and says
+ * so in its state; nothing it gave is taken back. */
+#ifndef OPERATORSTAT_SOURCE_H
+#define OPERATORSTAT_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/attr.h"
+#include "engine/buf.h"
+#include "engine/clock.h"
+#include "engine/err.h"
+#include "engine/expo.h"
+#include "engine/metric.h"
+
+enum source_condition {
+	SOURCE_CONNECTING,
+	SOURCE_OKAY,
+	SOURCE_LOST,  /* error and next_try_ms tell */
+	SOURCE_ENDED, /* a recording: all was played */
+};
+
+struct source_state {
+	enum source_condition condition;
+	int64_t data_ms;     /* time of the newest data; 0: none yet */
+	int64_t since_ms;    /* LOST: since when */
+	int64_t next_try_ms; /* LOST: wall clock */
+	unsigned int tries;  /* LOST: since then */
+	struct err error;    /* LOST: in words */
+};
+
+/* The newest page of an operator, for raw series. Holds until the next poll. */
+struct source_page {
+	int64_t time_ms;
+	enum expo_format format;
+	struct str body;
+};
+
+struct source {
+	void *ctx;
+	/* Milliseconds until poll has something to do; -1: only when fd is readable. */
+	int (*wait_ms)(void *ctx);
+	/* A descriptor that wakes it; -1: none. */
+	int (*fd)(void *ctx);
+	/* Does what is due and hands over what has come. True: something came. */
+	bool (*poll)(void *ctx, const struct sink *sink);
+	/* Due at once (^R). */
+	void (*poll_now)(void *ctx);
+	/* Seconds between polls; of a recording: its speed stays, this does nothing. */
+	void (*set_interval)(void *ctx, double seconds);
+	double (*interval)(void *ctx);
+	/* A recording: seconds played per second (1: live); NaN: does not apply. */
+	void (*set_speed)(void *ctx, double speed);
+	double (*speed)(void *ctx);
+	/* Appends a name short enough for a title: `unix:/run/collectd-unixsock`. */
+	void (*describe)(void *ctx, struct buf *out);
+	void (*state)(void *ctx, struct source_state *state);
+	/* False: there is none (yet), or this source has no pages. */
+	bool (*page)(void *ctx, struct str instance, struct source_page *page);
+	/* Wall clock of the data: now, or where a recording is. */
+	int64_t (*now_ms)(void *ctx);
+	void (*close)(void *ctx);
+};
+
+/* Seconds in one line, for the title: "DESCRIPTION  0.4 s old". */
+void source_describe(const struct source *s, struct buf *out);
+
+/* Pauses before another try: 1 2 4 8 15 15 ... seconds. */
+int64_t source_pause_ms(unsigned int tries);
+
+/* ---- recordings and state folders ---- */
+
+struct source_pages_options {
+	double speed;            /* played per second; 0: all at once, to the end */
+	int64_t at_ms;           /* play from here at once; 0: from the start */
+	bool is_live;            /* a state folder: follow what is renamed in */
+	double interval_seconds; /* of the endpoints, for forgetting */
+	struct clock clock;
+};
+
+/* A folder of stored pages. False: no pages there, or no right to read them. */
+bool source_pages_open(struct source *s, const char *folder,
+	const struct source_pages_options *options, struct err *e) MUST_CHECK;
+
+/* ---- a generated operator, the same for the same seed ---- */
+
+bool source_demo_open(
+	struct source *s, uint64_t seed, struct clock clock, struct err *e) MUST_CHECK;
+
+/* ---- collectd's unixsock ---- */
+
+bool source_unixsock_open(struct source *s, const char *path, double interval_seconds,
+	struct clock clock, struct err *e) MUST_CHECK;
+
+#endif
