@@ -1,0 +1,513 @@
+#include "engine/settings.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/buf.h"
+#include "engine/naming.h"
+
+/* Of all texts of a configuration. */
+#define ARENA_CEILING ((size_t)64 << 20)
+
+/* One process scrapes no more than that. */
+#define TARGET_LIMIT 10000
+
+/* What one block says; options that are not given have no value. */
+struct block {
+	bool given[OPTION_IDS];
+	union option_value value[OPTION_IDS];
+};
+
+struct settings_target {
+	struct settings *settings; /* borrowed */
+	const char *name;          /* the arena's */
+	struct block block;
+	struct options options;
+	struct filter *filter; /* owned */
+};
+
+struct settings {
+	enum settings_dialect dialect;
+	const struct log *log;
+	struct arena *arena;
+	size_t complaints;
+	union option_value standard[OPTION_IDS];
+	struct block defaults;
+	struct options options;
+	struct filter *filter;           /* owned; of the defaults */
+	struct settings_target **target; /* owned */
+	size_t target_count;
+	size_t usable_count; /* after settings_check(): they stand first */
+};
+
+struct settings *settings_new(enum settings_dialect dialect, const struct log *log)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	bool done = s != NULL && (s->arena = arena_new(ARENA_CEILING)) != NULL;
+
+	for (enum option_id id = 0; done && id < OPTION_IDS; id++)
+		done = option_standard(s->arena, option_at(id), &s->standard[id]);
+	if (!done) {
+		settings_free(s);
+		return NULL;
+	}
+	s->dialect = dialect;
+	s->log = log;
+	return s;
+}
+
+/* ---- messages ---- */
+
+PRINTF_LIKE(4, 0)
+static void say(struct settings *s, const struct settings_target *t, enum log_level level,
+	const char *format, va_list args)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	if (s->dialect == SETTINGS_COLLECTD) {
+		buf_addf(&line, "<Plugin operator>");
+		if (t != NULL)
+			buf_addf(&line, " <Endpoint \"%s\">", t->name);
+		buf_addf(&line, ": ");
+	}
+	buf_vaddf(&line, format, args);
+	if (level <= LOG_LEVEL_WARNING)
+		s->complaints++;
+	log_emit(s->log, level, "%.*s", STR_ARG(buf_str(&line)));
+	buf_free(&line);
+}
+
+PRINTF_LIKE(3, 4)
+static void warn(
+	struct settings *s, const struct settings_target *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(s, t, LOG_LEVEL_WARNING, format, args);
+	va_end(args);
+}
+
+PRINTF_LIKE(3, 4)
+static void notice(
+	struct settings *s, const struct settings_target *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(s, t, LOG_LEVEL_NOTICE, format, args);
+	va_end(args);
+}
+
+void settings_complain(
+	struct settings *s, const struct settings_target *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(s, t, LOG_LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+static bool is_secret(const struct option_def *def)
+{
+	return def->kind == OPTION_KIND_SECRET || def->kind == OPTION_KIND_SECRETS;
+}
+
+/* A URL with a password in it is wrong, and still no reason to log the password. */
+static bool may_be_shown(const struct option_def *def, const struct setting *v)
+{
+	bool is_url = def->kind == OPTION_KIND_URL || def->id == OPTION_ID_proxy;
+
+	return !is_secret(def) &&
+	       !(is_url && v->kind == SETTING_TEXT && strchr(v->text, '@'));
+}
+
+static void add_value(
+	struct buf *out, enum settings_dialect dialect, const struct setting *v)
+{
+	const char *quote = dialect == SETTINGS_COLLECTD ? "\"" : "";
+
+	switch (v->kind) {
+	case SETTING_TEXT:
+		buf_addf(out, " %s%.200s%s", quote, v->text, quote);
+		break;
+	case SETTING_NUMBER:
+		buf_addf(out, " %.15g", v->number);
+		break;
+	case SETTING_FLAG:
+		buf_addf(out, v->flag ? " true" : " false");
+		break;
+	}
+}
+
+/* The option as the user wrote it, values behind it. */
+static void add_line(struct buf *out, enum settings_dialect dialect,
+	const struct option_def *def, const struct setting *values, size_t count)
+{
+	char name[64];
+
+	option_long_name(def, name, sizeof(name));
+	buf_addf(out, dialect == SETTINGS_COLLECTD ? "%s" : "--%s",
+		dialect == SETTINGS_COLLECTD ? def->name : name);
+	for (size_t i = 0; i < count && i < 8; i++) {
+		if (may_be_shown(def, &values[i]))
+			add_value(out, dialect, &values[i]);
+		else
+			buf_addf(out, " ...");
+	}
+}
+
+static void complain_of_value(struct settings *s, const struct settings_target *t,
+	const struct option_def *def, const struct setting *values, size_t count,
+	const struct err *e)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	add_line(&line, s->dialect, def, values, count);
+	settings_complain(s, t, "%.*s: %s%s", STR_ARG(buf_str(&line)), e->text,
+		s->dialect == SETTINGS_COLLECTD ? "; the option is ignored" : "");
+	buf_free(&line);
+}
+
+static void complain_of_name(
+	struct settings *s, const struct settings_target *t, const char *option)
+{
+	const struct option_def *like = option_like(option);
+
+	if (like != NULL)
+		settings_complain(
+			s, t, "unknown option %s: did you mean %s?", option, like->name);
+	else
+		settings_complain(s, t,
+			"unknown option %s: collectd-operator(5) lists them all", option);
+}
+
+/* ---- one option ---- */
+
+/* 5 is more often meant as seconds than as milliseconds. */
+static void warn_of_short_time(struct settings *s, const struct settings_target *t,
+	const struct option_def *def, const struct setting *v, int64_t ms)
+{
+	bool is_bare = v->kind == SETTING_NUMBER ||
+		       (v->kind == SETTING_TEXT && strpbrk(v->text, "sm") == NULL);
+	struct buf line;
+
+	if (def->kind != OPTION_KIND_MS || !is_bare || ms >= 100)
+		return;
+	buf_init(&line, 4096);
+	add_line(&line, s->dialect, def, v, 1);
+	warn(s, t, "%.*s means %lld ms; write %llds for seconds", STR_ARG(buf_str(&line)),
+		(long long)ms, (long long)ms);
+	buf_free(&line);
+}
+
+static bool set(struct settings *s, struct settings_target *t, const char *option,
+	const struct setting *values, size_t count)
+{
+	struct block *block = t == NULL ? &s->defaults : &t->block;
+	enum option_scope other = t == NULL ? OPTION_SCOPE_ENDPOINT : OPTION_SCOPE_PLUGIN;
+	const struct option_def *def = option_find(option);
+	struct err e;
+
+	if (def == NULL) {
+		complain_of_name(s, t, option);
+		return false;
+	}
+	if (def->scope == other) {
+		settings_complain(s, t, "%s belongs %s: write it there", def->name,
+			t == NULL ? "into an <Endpoint \"NAME\"> block"
+				  : "outside of <Endpoint> blocks");
+		return false;
+	}
+	if (!option_read(s->arena, def, values, count, &block->value[def->id], &e)) {
+		complain_of_value(s, t, def, values, count, &e);
+		return false;
+	}
+	block->given[def->id] = true;
+	warn_of_short_time(s, t, def, values, block->value[def->id].MS);
+	return true;
+}
+
+bool settings_set(struct settings *s, const char *option, const struct setting *values,
+	size_t count)
+{
+	return set(s, NULL, option, values, count);
+}
+
+bool settings_target_set(struct settings_target *t, const char *option,
+	const struct setting *values, size_t count)
+{
+	return t != NULL && set(t->settings, t, option, values, count);
+}
+
+/* ---- endpoints ---- */
+
+/* As a plugin instance; two names that are one there would be one everywhere. */
+static const char *instance_of(struct settings *s, const char *name)
+{
+	struct buf escaped;
+
+	buf_init(&escaped, 4 * NAME_LIMIT);
+	name_add_instance(&escaped, str_of(name));
+	const char *instance = arena_copy(s->arena, buf_str(&escaped)).at;
+	buf_free(&escaped);
+	return instance;
+}
+
+static bool is_taken(struct settings *s, const char *name, const char *instance)
+{
+	for (size_t i = 0; i < s->target_count; i++) {
+		const struct settings_target *t = s->target[i];
+
+		if (strcmp(t->options.instance, instance) != 0)
+			continue;
+		if (strcmp(t->name, name) == 0)
+			settings_complain(s, t,
+				"a second endpoint of this name: the first one "
+				"stays; give the other a name of its own");
+		else
+			settings_complain(s, t,
+				"<Endpoint \"%s\"> would have the same plugin "
+				"instance %s: the first one stays; give the other a name "
+				"that differs in letters and digits",
+				name, instance);
+		return true;
+	}
+	return false;
+}
+
+static bool make_room(struct settings *s)
+{
+	struct settings_target **grown;
+
+	if (s->target_count == TARGET_LIMIT) {
+		settings_complain(s, NULL, "more than %d endpoints", TARGET_LIMIT);
+		return false;
+	}
+	grown = reallocarray(s->target, s->target_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	s->target = grown;
+	return true;
+}
+
+struct settings_target *settings_target(struct settings *s, const char *name)
+{
+	const char *instance;
+	struct settings_target *t;
+
+	if (name[0] == '\0') {
+		settings_complain(s, NULL,
+			"an <Endpoint> without a name is not used: write "
+			"<Endpoint \"NAME\">");
+		return NULL;
+	}
+	instance = instance_of(s, name);
+	if (instance == NULL || is_taken(s, name, instance) || !make_room(s))
+		return NULL;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	t->settings = s;
+	t->options.instance = instance;
+	t->name = arena_copy(s->arena, str_of(name)).at;
+	if (t->name == NULL) {
+		free(t);
+		return NULL;
+	}
+	s->target[s->target_count++] = t;
+	return t;
+}
+
+/* ---- all together ---- */
+
+/* The block's own value, else the default of all endpoints, else the table's. */
+static const union option_value *value_of(
+	const struct settings *s, const struct block *own, enum option_id id)
+{
+	if (own->given[id])
+		return &own->value[id];
+	return s->defaults.given[id] ? &s->defaults.value[id] : &s->standard[id];
+}
+
+static struct filter *filter_of(const struct option_list *rules)
+{
+	struct filter *f = filter_new();
+	bool done = f != NULL;
+
+	for (size_t i = 0; done && i < rules->count; i++)
+		done = filter_add(f, str_of(rules->at[i]), NULL);
+	if (done)
+		return f;
+	filter_free(f);
+	return NULL;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Every deadline lies below the interval, so that a scrape never meets the next one. */
+static void bound_times(
+	struct settings *s, const struct settings_target *t, struct options *o)
+{
+	int64_t interval_ms = (int64_t)(o->interval_seconds * 1000);
+	int64_t longest_ms = interval_ms - interval_ms / 10;
+
+	if (t != NULL && o->timeout_ms >= interval_ms)
+		warn(s, t,
+			"Timeout %lld is not below the interval of %g s: %lld ms is used",
+			(long long)o->timeout_ms, o->interval_seconds,
+			(long long)longest_ms);
+	if (o->timeout_ms == 0)
+		o->timeout_ms = least(longest_ms, 10000);
+	o->timeout_ms = least(o->timeout_ms, longest_ms);
+	if (o->connect_timeout_ms == 0)
+		o->connect_timeout_ms = o->timeout_ms;
+	o->connect_timeout_ms = least(o->connect_timeout_ms, o->timeout_ms);
+}
+
+static bool fill_in(struct settings *s, const struct settings_target *t,
+	const struct block *block, struct options *o, struct filter **filter)
+{
+#define OPTION(kind, field, ...) o->field = value_of(s, block, OPTION_ID_##field)->kind;
+#include "engine/options.def"
+#undef OPTION
+	*filter = filter_of(&o->family);
+	o->filter = *filter;
+	bound_times(s, t, o);
+	return *filter != NULL;
+}
+
+/* Of two options that exclude each other, the second is used. */
+static void warn_of_pair(struct settings *s, const struct settings_target *t, bool both,
+	const char *first, const char *second)
+{
+	if (both)
+		warn(s, t, "%s and %s exclude each other: %s is used", first, second,
+			second);
+}
+
+static void check_pairs(
+	struct settings *s, const struct settings_target *t, const struct options *o)
+{
+	bool has_token = o->bearer_token != NULL || o->bearer_token_file != NULL;
+
+	warn_of_pair(s, t, o->bearer_token != NULL && o->bearer_token_file != NULL,
+		"BearerToken", "BearerTokenFile");
+	warn_of_pair(s, t, o->password != NULL && o->password_file != NULL, "Password",
+		"PasswordFile");
+	warn_of_pair(s, t, o->user != NULL && has_token, "User", "the bearer token");
+	if (o->client_key != NULL && o->client_cert == NULL)
+		warn(s, t, "ClientKey without ClientCert is of no use: give both");
+	if (o->user == NULL && (o->password != NULL || o->password_file != NULL))
+		warn(s, t, "a password without User is of no use: give both");
+	if (o->url.is_tls && !o->verify_peer)
+		notice(s, t,
+			"VerifyPeer false: whoever answers at %s is believed; CACert or "
+			"PinnedPublicKey would verify it",
+			o->url.authority);
+}
+
+static bool is_usable(struct settings *s, const struct settings_target *t)
+{
+	if (t->options.url.address != NULL)
+		return true;
+	settings_complain(s, t,
+		"no URL, so the endpoint is not used: write URL "
+		"\"http://127.0.0.1:8080/metrics\"");
+	return false;
+}
+
+/* Keeps the order within the usable ones. */
+static void move_to(struct settings *s, size_t from, size_t to)
+{
+	struct settings_target *t = s->target[from];
+
+	s->target[from] = s->target[to];
+	s->target[to] = t;
+}
+
+bool settings_check(struct settings *s, double interval_seconds)
+{
+	s->standard[OPTION_ID_interval_seconds].SECONDS = interval_seconds;
+	if (!fill_in(s, NULL, &s->defaults, &s->options, &s->filter))
+		return false;
+	for (size_t i = 0; i < s->target_count; i++) {
+		struct settings_target *t = s->target[i];
+
+		if (!fill_in(s, t, &t->block, &t->options, &t->filter))
+			return false;
+		t->options.name = t->name;
+		if (!is_usable(s, t))
+			continue;
+		check_pairs(s, t, &t->options);
+		move_to(s, i, s->usable_count++);
+	}
+	return true;
+}
+
+size_t settings_complaints(const struct settings *s)
+{
+	return s->complaints;
+}
+
+const struct options *settings_defaults(const struct settings *s)
+{
+	return &s->options;
+}
+
+size_t settings_targets(const struct settings *s)
+{
+	return s->usable_count;
+}
+
+const struct options *settings_target_at(const struct settings *s, size_t index)
+{
+	return &s->target[index]->options;
+}
+
+static void wipe(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+}
+
+static void wipe_block(struct block *block)
+{
+	for (enum option_id id = 0; id < OPTION_IDS; id++) {
+		enum option_kind kind = option_at(id)->kind;
+
+		if (kind == OPTION_KIND_SECRET)
+			wipe(block->value[id].SECRET);
+		for (size_t i = 0;
+			kind == OPTION_KIND_SECRETS && i < block->value[id].SECRETS.count;
+			i++)
+			wipe(block->value[id].SECRETS.at[i]);
+	}
+}
+
+static void target_free(struct settings_target *t)
+{
+	wipe_block(&t->block);
+	filter_free(t->filter);
+	free(t);
+}
+
+void settings_free(struct settings *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->target_count; i++)
+		target_free(s->target[i]);
+	free(s->target);
+	wipe_block(&s->defaults);
+	filter_free(s->filter);
+	arena_free(s->arena);
+	free(s);
+}
