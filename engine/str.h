@@ -34,6 +34,11 @@ bool str_ends(struct str s, struct str suffix);
 /* Without blanks, tabs, CR and LF at both ends. */
 struct str str_trim(struct str s);
 
+/* Copies raw into out for people: control bytes as \xNN; what does not fit into size bytes
+ * (at least 4) is cut and ends in "...". Always terminated. Returns the bytes written
+ * without the NUL. */
+size_t str_printable(struct str raw, char *out, size_t size);
+
 /* FNV-1a, 32 bits (naming.md 1 asks for it), and 64 bits for tables. */
 uint32_t str_fnv1a(struct str s);
 uint64_t str_hash(struct str s);

@@ -1,0 +1,216 @@
+#include "engine/str.h"
+
+#include <string.h>
+
+struct str str_of(const char *terminated)
+{
+	return (struct str){terminated, terminated == NULL ? 0 : strlen(terminated)};
+}
+
+bool str_eq(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+int str_cmp(struct str a, struct str b)
+{
+	size_t common = a.len < b.len ? a.len : b.len;
+	int order = common == 0 ? 0 : memcmp(a.at, b.at, common);
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.len >= prefix.len && str_eq((struct str){s.at, prefix.len}, prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+	return s.len >= suffix.len &&
+	       (suffix.len == 0 ||
+		       memcmp(s.at + (s.len - suffix.len), suffix.at, suffix.len) == 0);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.len > 0 && is_blank(s.at[s.len - 1]))
+		s.len--;
+	while (s.len > 0 && is_blank(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	return s;
+}
+
+/* U+0080 to U+009F too: to a terminal 0xC2 0x9B is what ESC [ is. */
+static size_t control_bytes(const unsigned char *at, size_t left)
+{
+	if (at[0] < 0x20 || at[0] == 0x7f)
+		return 1;
+	return left > 1 && at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0 ? 2 : 0;
+}
+
+/* Ends out at or before `len`, never within a character of UTF-8. */
+static size_t cut(char *out, size_t len)
+{
+	while (len > 0 && ((unsigned char)out[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(out + len, "...", 4);
+	return len + 3;
+}
+
+size_t str_printable(struct str raw, char *out, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t len = 0;
+	size_t room_for_dots = 0; /* the last place to cut at */
+	size_t control = 0; /* bytes of a control character that are still to come */
+
+	for (size_t i = 0; i < raw.len; i++) {
+		unsigned char byte = (unsigned char)raw.at[i];
+		char shown[] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+
+		if (control == 0)
+			control = control_bytes(
+				(const unsigned char *)raw.at + i, raw.len - i);
+		size_t width = control > 0 ? sizeof(shown) : 1;
+		if (len + 4 <= size)
+			room_for_dots = len;
+		if (len + width >= size) {
+			out[len] = '\0';
+			return cut(out, room_for_dots);
+		}
+		memcpy(out + len, control > 0 ? shown : raw.at + i, width);
+		len += width;
+		control -= control > 0;
+	}
+	out[len] = '\0';
+	return len;
+}
+
+uint32_t str_fnv1a(struct str s)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < s.len; i++)
+		hash = (hash ^ (unsigned char)s.at[i]) * 16777619U;
+	return hash;
+}
+
+__extension__ typedef unsigned __int128 uint128;
+
+/* Both halves of the product, folded: every bit of a and b reaches most bits of it. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	uint128 product = (uint128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t word(const char *at, size_t len)
+{
+	uint64_t w = 0;
+
+	memcpy(&w, at, len);
+	return w;
+}
+
+/* Multiply and fold two words at a time (the idea of wyhash); the constants are odd and
+ * have as many ones as zeros. */
+uint64_t str_hash(struct str s)
+{
+	const uint64_t odd1 = UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t odd2 = UINT64_C(0xd1b54a32d192ed03);
+	const char *at = s.at;
+	size_t left = s.len;
+	uint64_t hash = s.len * odd1;
+
+	for (; left > 16; at += 16, left -= 16)
+		hash = mix(word(at, 8) ^ odd1, word(at + 8, 8) ^ hash);
+	if (left > 8)
+		hash = mix(word(at, 8) ^ odd1, word(at + 8, left - 8) ^ hash);
+	else if (left > 0)
+		hash = mix(word(at, left) ^ odd1, hash);
+	return mix(hash ^ odd2, odd1);
+}
+
+bool str_glob(struct str pattern, struct str s)
+{
+	size_t p = 0;
+	size_t i = 0;
+	size_t star = SIZE_MAX; /* the last `*`, and what it has taken up to */
+	size_t taken = 0;
+
+	while (i < s.len) {
+		if (p < pattern.len && pattern.at[p] == '*') {
+			star = p++;
+			taken = i;
+		} else if (p < pattern.len &&
+			   (pattern.at[p] == '?' || pattern.at[p] == s.at[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++taken;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && pattern.at[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
+/* The digits that are the whole of s as a number up to limit. */
+static bool read_whole(struct str s, uint64_t limit, uint64_t *value)
+{
+	uint64_t sum = 0;
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned int digit = (unsigned int)s.at[i] - '0';
+
+		if (digit > 9 || digit > limit || sum > (limit - digit) / 10)
+			return false;
+		sum = sum * 10 + digit;
+	}
+	*value = sum;
+	return true;
+}
+
+/* Takes a sign off the front of s; true: it is a minus. */
+static bool take_sign(struct str *s)
+{
+	bool is_negative = s->len > 0 && s->at[0] == '-';
+
+	if (is_negative || (s->len > 0 && s->at[0] == '+')) {
+		s->at++;
+		s->len--;
+	}
+	return is_negative;
+}
+
+bool str_to_i64(struct str s, int64_t *value)
+{
+	bool is_negative = take_sign(&s);
+	uint64_t magnitude;
+
+	if (!read_whole(s, (uint64_t)INT64_MAX + is_negative, &magnitude))
+		return false;
+	*value = is_negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return true;
+}
+
+bool str_to_u64(struct str s, uint64_t *value)
+{
+	bool is_negative = take_sign(&s);
+
+	return read_whole(s, is_negative ? 0 : UINT64_MAX, value);
+}

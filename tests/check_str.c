@@ -1,0 +1,359 @@
+#include "engine/str.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/suite.h"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static bool same_double(double a, double b)
+{
+	return memcmp(&a, &b, sizeof(a)) == 0 || (isnan(a) && isnan(b));
+}
+
+START_TEST(compares)
+{
+	static const struct {
+		const char *name, *a, *b;
+		int order;
+	} rows[] = {
+		{"equal", "abc", "abc", 0},
+		{"both empty", "", "", 0},
+		{"prefix first", "ab", "abc", -1},
+		{"empty first", "", "a", -1},
+		{"by byte", "abd", "abc", 1},
+		{"bytes are unsigned", "\xc3", "z", 1},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct str a = str_of(rows[i].a);
+		struct str b = str_of(rows[i].b);
+		int order = str_cmp(a, b);
+
+		ck_assert_msg((order > 0) - (order < 0) == rows[i].order, "%s: %d",
+			rows[i].name, order);
+		order = str_cmp(b, a);
+		ck_assert_msg((order > 0) - (order < 0) == -rows[i].order,
+			"%s, turned: %d", rows[i].name, order);
+		ck_assert_msg(str_eq(a, b) == (rows[i].order == 0), "%s", rows[i].name);
+	}
+	ck_assert(str_eq(str_of(NULL), STR("")));
+	ck_assert(!str_eq(STR("a\0b"), STR("a\0c")));
+}
+END_TEST
+
+START_TEST(knows_both_ends)
+{
+	ck_assert(str_starts(STR("abc"), STR("ab")));
+	ck_assert(str_starts(STR("abc"), STR("")));
+	ck_assert(!str_starts(STR("ab"), STR("abc")));
+	ck_assert(!str_starts(STR("abc"), STR("b")));
+	ck_assert(str_ends(STR("abc"), STR("bc")));
+	ck_assert(str_ends(STR("abc"), STR("")));
+	ck_assert(str_ends(str_of(NULL), str_of(NULL)));
+	ck_assert(!str_ends(STR("bc"), STR("abc")));
+	ck_assert(!str_ends(STR("abc"), STR("b")));
+}
+END_TEST
+
+START_TEST(trims)
+{
+	static const struct {
+		const char *raw, *trimmed;
+	} rows[] = {
+		{"", ""},
+		{" \t\r\n", ""},
+		{"a", "a"},
+		{"\ta b\r\n", "a b"},
+		{"\va\f", "\va\f"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++)
+		ck_assert_msg(
+			str_eq(str_trim(str_of(rows[i].raw)), str_of(rows[i].trimmed)),
+			"row %zu", i);
+}
+END_TEST
+
+START_TEST(shows_control_bytes_and_cuts)
+{
+	static const struct {
+		const char *name, *raw;
+		size_t size;
+		const char *shown;
+	} rows[] = {
+		{"empty", "", 4, ""},
+		{"as it is", "abc", 4, "abc"},
+		{"cut to dots alone", "abcd", 4, "..."},
+		{"cut", "abcdefgh", 8, "abcd..."},
+		{"fits just", "abcdefg", 8, "abcdefg"},
+		{"newline and escape", "a\n\x1b[m", 32, "a\\x0a\\x1b[m"},
+		{"delete", "\x7f", 32, "\\x7f"},
+		{"UTF-8 stays", "gr\xc3\xbc\xc3\x9f", 32, "gr\xc3\xbc\xc3\x9f"},
+		{"C1 control", "\xc2\x9b", 32, "\\xc2\\x9b"},
+		{"no C1 control", "\xc2\xa0", 32, "\xc2\xa0"},
+		{"no half escape", "abcdef\n", 8, "abcd..."},
+		{"no half escape 2", "ab\nefgh", 8, "ab..."},
+		{"no half character",
+			"abc\xc3\xbc"
+			"defgh",
+			8, "abc..."},
+		{"no half character of four", "a\xf0\x9f\x98\x80 and more", 8, "a..."},
+		{"a whole character of four", "a\xf0\x9f\x98\x80 and more", 9,
+			"a\xf0\x9f\x98\x80..."},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char out[32];
+		size_t len = str_printable(str_of(rows[i].raw), out, rows[i].size);
+
+		ck_assert_msg(
+			strcmp(out, rows[i].shown) == 0, "%s: %s", rows[i].name, out);
+		ck_assert_msg(len == strlen(out), "%s: length %zu", rows[i].name, len);
+	}
+}
+END_TEST
+
+/* Values of the published test vectors of FNV. */
+START_TEST(hashes_as_fnv1a)
+{
+	ck_assert_uint_eq(str_fnv1a(STR("")), 0x811c9dc5);
+	ck_assert_uint_eq(str_fnv1a(STR("a")), 0xe40c292c);
+	ck_assert_uint_eq(str_fnv1a(STR("foobar")), 0xbf9cf968);
+}
+END_TEST
+
+/* The 64-bit hash: whatever single bit changes, about half of the hash does. */
+START_TEST(hash_spreads)
+{
+	char key[64];
+	unsigned int changed = 0;
+	unsigned int pairs = 0;
+
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (char)('a' + i % 26);
+	for (size_t len = 1; len <= sizeof(key); len++) {
+		uint64_t hash = str_hash((struct str){key, len});
+
+		for (size_t bit = 0; bit < len * 8; bit++) {
+			key[bit / 8] = (char)(key[bit / 8] ^ 1 << bit % 8);
+			uint64_t other = str_hash((struct str){key, len});
+			key[bit / 8] = (char)(key[bit / 8] ^ 1 << bit % 8);
+			int bits = __builtin_popcountll(hash ^ other);
+
+			ck_assert_msg(
+				bits >= 10, "length %zu, bit %zu: %d", len, bit, bits);
+			changed += (unsigned int)bits;
+			pairs++;
+		}
+	}
+	ck_assert_double_ge(changed / (double)pairs, 31.8);
+	ck_assert_double_le(changed / (double)pairs, 32.2);
+	ck_assert(str_hash(STR("")) != str_hash(STR("\0")));
+	ck_assert(str_hash(STR("\0")) != str_hash(STR("\0\0")));
+}
+END_TEST
+
+START_TEST(globs)
+{
+	static const struct {
+		const char *pattern, *s;
+		bool matches;
+	} rows[] = {
+		{"", "", true},
+		{"", "a", false},
+		{"a", "", false},
+		{"*", "", true},
+		{"**", "", true},
+		{"?", "", false},
+		{"?", "a", true},
+		{"?", "ab", false},
+		{"*", "anything", true},
+		{"go_*", "go_goroutines", true},
+		{"go_*", "go", false},
+		{"*_total", "a_total", true},
+		{"*_total", "_total_total", true},
+		{"*_total", "a_total_b", false},
+		{"a*b*c", "a__b__b__c", true},
+		{"a*b*c", "a__c__b", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"*?", "", false},
+		{"*?", "a", true},
+		{"[ab]", "a", false},
+		{"[ab]", "[ab]", true},
+		{"\\*", "*", false},
+		{"\\*", "\\x", true},
+		{"a*", "A", false},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++)
+		ck_assert_msg(str_glob(str_of(rows[i].pattern), str_of(rows[i].s)) ==
+				      rows[i].matches,
+			"%s against %s", rows[i].pattern, rows[i].s);
+}
+END_TEST
+
+/* A matcher that goes back at every star would not come to an end here. */
+START_TEST(glob_is_not_exponential)
+{
+	char s[2000];
+
+	memset(s, 'a', sizeof(s));
+	ck_assert(!str_glob(STR("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b"),
+		(struct str){s, sizeof(s)}));
+}
+END_TEST
+
+START_TEST(reads_whole_numbers)
+{
+	static const struct {
+		const char *s;
+		bool is_i64;
+		int64_t i64;
+		bool is_u64;
+		uint64_t u64;
+	} rows[] = {
+		{"0", true, 0, true, 0},
+		{"-0", true, 0, true, 0},
+		{"+7", true, 7, true, 7},
+		{"007", true, 7, true, 7},
+		{"-1", true, -1, false, 0},
+		{"9223372036854775807", true, INT64_MAX, true, INT64_MAX},
+		{"9223372036854775808", false, 0, true, UINT64_C(9223372036854775808)},
+		{"-9223372036854775808", true, INT64_MIN, false, 0},
+		{"-9223372036854775809", false, 0, false, 0},
+		{"18446744073709551615", false, 0, true, UINT64_MAX},
+		{"18446744073709551616", false, 0, false, 0},
+		{"99999999999999999999", false, 0, false, 0},
+		{"", false, 0, false, 0},
+		{"-", false, 0, false, 0},
+		{"+-1", false, 0, false, 0},
+		{"1 ", false, 0, false, 0},
+		{" 1", false, 0, false, 0},
+		{"1.0", false, 0, false, 0},
+		{"0x1", false, 0, false, 0},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		int64_t i64 = 42;
+		uint64_t u64 = 42;
+
+		ck_assert_msg(str_to_i64(str_of(rows[i].s), &i64) == rows[i].is_i64, "%s",
+			rows[i].s);
+		ck_assert_msg(
+			i64 == (rows[i].is_i64 ? rows[i].i64 : 42), "%s", rows[i].s);
+		ck_assert_msg(str_to_u64(str_of(rows[i].s), &u64) == rows[i].is_u64, "%s",
+			rows[i].s);
+		ck_assert_msg(
+			u64 == (rows[i].is_u64 ? rows[i].u64 : 42), "%s", rows[i].s);
+	}
+}
+END_TEST
+
+/* What is a number, how much of the text it takes, and its value, as Go has them. */
+START_TEST(reads_doubles)
+{
+	static const struct {
+		const char *s;
+		size_t taken;
+		double value;
+	} rows[] = {
+		{"0", 1, 0.0},
+		{"-0", 2, -0.0},
+		{"+1", 2, 1},
+		{"1.", 2, 1},
+		{".5", 2, 0.5},
+		{"-.5e1", 5, -5},
+		{"0.005", 5, 0.005},
+		{"1.208354e+06", 12, 1208354},
+		{"1E3", 3, 1000},
+		{"1e", 1, 1},
+		{"1e+", 1, 1},
+		{"1.5.5", 3, 1.5},
+		{"1 2", 1, 1},
+		{"1_000", 1, 1},
+		{"1,5", 1, 1},
+		{"00000000000000000000000000000012", 32, 12},
+		{"0.00000000000000000000000000012", 31, 1.2e-28},
+		{"9007199254740993", 16, 9007199254740992.0},
+		{"9007199254740993.0000000000000000000000000000000000000000001", 60,
+			9007199254740994.0},
+		{"1.7976931348623157e308", 22, DBL_MAX},
+		{"1.7976931348623158e308", 22, DBL_MAX},
+		{"4.9e-324", 8, 4.9406564584124654e-324},
+		{"2.4703282292062327e-324", 23, 0},
+		{"2.4703282292062328e-324", 23, 4.9406564584124654e-324},
+		{"2.2250738585072011e-308", 23, 2.2250738585072011e-308},
+		{"1e-400", 6, 0},
+		{"-1e-99999999999999999999", 24, -0.0},
+		{"0e999999999999", 14, 0},
+		{"inf", 3, INFINITY},
+		{"+Inf", 4, INFINITY},
+		{"-INFINITY", 9, -INFINITY},
+		{"infinit", 3, INFINITY},
+		{"NaN", 3, NAN},
+		{"nan(1)", 3, NAN},
+		{"0x1p-3", 6, 0.125},
+		{"0X1.8P1", 7, 3},
+		{"0x.8p0", 6, 0.5},
+		{"0x1.p0", 6, 1},
+		{"-0x1.fffffffffffff7p0", 21, -0x1.fffffffffffffp0},
+		{"0x1.fffffffffffff8p0", 20, 2},
+		{"0x1.00000000000008p0", 20, 1},
+		{"0x1.000000000000080000000000000000001p0", 39, 0x1.0000000000001p0},
+		{"0x10000000000000000000000000p-100", 33, 1},
+		{"0x1p-1074", 9, 4.9406564584124654e-324},
+		{"0x1p-1075", 9, 0},
+		{"0x1.8p-1075", 11, 4.9406564584124654e-324},
+		{"0x1p-9999999", 12, 0},
+		{"0x0p99999999", 12, 0},
+		{"0x1", 1, 0},
+		{"0x", 1, 0},
+		{"0xp1", 1, 0},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct str s = str_of(rows[i].s);
+		double value = 42;
+		size_t taken = str_read_double(s, &value);
+		bool is_whole = rows[i].taken == s.len;
+
+		ck_assert_msg(taken == rows[i].taken, "%s: %zu bytes", rows[i].s, taken);
+		ck_assert_msg(
+			same_double(value, rows[i].value), "%s: %.17g", rows[i].s, value);
+		value = 42;
+		ck_assert_msg(str_to_double(s, &value) == is_whole, "%s", rows[i].s);
+		ck_assert_msg(same_double(value, is_whole ? rows[i].value : 42),
+			"%s: %.17g", rows[i].s, value);
+	}
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_double)
+{
+	static const char *const rows[] = {"", "-", "+", ".", "-.", "e1", ".e1", "--1",
+		"+-1", " 1", "in", "na", "+nan", "-NaN", "x", "p1", "1e309", "-1e309",
+		"1.7976931348623159e308", "1e99999999999999999999", "0x1p1024",
+		"0x1.fffffffffffff8p1023", "\0"};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		double value = 42;
+
+		ck_assert_msg(
+			str_read_double(str_of(rows[i]), &value) == 0, "%s", rows[i]);
+		ck_assert_msg(!str_to_double(str_of(rows[i]), &value), "%s", rows[i]);
+		ck_assert_msg(same_double(value, 42), "%s", rows[i]);
+	}
+	double value = 42;
+	ck_assert(!str_to_double((struct str){NULL, 0}, &value));
+	ck_assert(!str_to_double(STR("1\0"), &value));
+}
+END_TEST
+
+SUITE("str", compares, knows_both_ends, trims, shows_control_bytes_and_cuts,
+	hashes_as_fnv1a, hash_spreads, globs, glob_is_not_exponential,
+	reads_whole_numbers, reads_doubles, refuses_what_is_no_double)
