@@ -1,13 +1,16 @@
 /* Pull parser for metrics pages: text format 0.0.4 (with the quoted UTF-8 names of 1.0.0)
  * and OpenMetrics 1.0, one entry at a time, in place, tolerant of bad lines.
  *
- * Sources: prometheus.io/docs/instrumenting/exposition_formats, "Text-based format";
- * OpenMetrics 1.0.0, sections 3 and 4; what Prometheus' textparse accepts where both are
- * silent. Rules that span lines are expo_check.h's.
+ * Sources: prometheus.io/docs/instrumenting/exposition_formats, "Text-based format" and
+ * "Text format 1.0.0"; OpenMetrics 1.0.0, sections 3 and 4; what Prometheus' textparse
+ * accepts where they are silent. Where Prometheus takes a line that the specification
+ * forbids, so does the parser, and says so in `lapse`; rules that span lines are
+ * expo_check.h's, and so is the table of what was decided where the judges disagree.
  *
- * The parser knows one line at a time and the type last declared; it allocates nothing but
- * unescaped strings and labels, from the arena it is given, and those hold until the arena
- * is reset. All else points into the page. */
+ * The parser knows one line at a time and the type last declared. Names, labels and texts
+ * of an entry point into the page or, where something was escaped, into memory of the
+ * parser, which it takes from the arena and uses again: an entry holds until the next
+ * expo_next(). So the arena grows with the longest line, not with the page. */
 #ifndef ENGINE_EXPO_H
 #define ENGINE_EXPO_H
 
@@ -38,7 +41,7 @@ enum expo_kind {
 	EXPO_HELP,    /* text: the help, unescaped */
 	EXPO_TYPE,    /* type */
 	EXPO_UNIT,    /* text: the unit */
-	EXPO_COMMENT, /* any other line that begins with # */
+	EXPO_COMMENT, /* any other line that begins with #; text alone */
 	EXPO_EOF,     /* OpenMetrics' # EOF */
 	EXPO_BAD,     /* error says what, with line and column; the line is passed over */
 };
@@ -54,47 +57,77 @@ struct expo_exemplar {
 
 struct expo_entry {
 	enum expo_kind kind;
-	size_t line;          /* from 1; protobuf: number of the message */
-	struct str text;      /* the whole line without its line end; protobuf: empty */
-	struct str name;      /* of the sample or family, unescaped */
+	size_t line;     /* from 1; protobuf: number of the message */
+	struct str text; /* the whole line without its line end; protobuf: empty */
+	struct str name; /* of the sample or family, unescaped */
 	/* samples */
 	struct labels labels; /* as on the page: their order, values unescaped */
-	struct str series;    /* name and labels as they stand in the line, no blank behind */
+	struct str
+		series; /* name and labels as they stand in the line, no blank behind */
+	struct str family; /* as last declared, if the sample belongs to it; else name */
 	double value;
 	bool has_timestamp;
 	double timestamp_seconds; /* since 1970 UTC */
 	bool has_exemplar;
 	struct expo_exemplar exemplar;
-	/* the others */
+	/* samples: of the family; EXPO_UNKNOWN where it was not the last declared */
 	enum expo_type type;
+	/* the others */
 	struct str help_or_unit;
 	const struct native *native;
 	struct err error;
+	/* what the specification forbids in this line and scrapes let through; NULL:
+	 * nothing */
+	const char *lapse;
+	size_t lapse_column;
 };
 
 struct expo {
 	enum expo_format format;
 	struct str page;
-	const char *at;      /* what is read next */
+	const char *at;      /* what is read next: the beginning of a line */
 	size_t line;         /* its number */
 	struct arena *arena; /* borrowed */
 	bool saw_eof;        /* # EOF was read (OpenMetrics) */
+	/* the parser's own from here */
+	const char *end;       /* of the page */
+	struct str family;     /* last declared */
+	enum expo_type type;   /* its type */
+	struct str last_name;  /* of the sample before, if it stands bare in the page */
+	bool last_is_declared; /* that sample belongs to family */
+	bool blanks_are_free;  /* in this line, between tokens */
+	struct label
+		*labels; /* of this line; twice as many as labels_size, for sorting */
+	size_t label_count, labels_size;
+	char *scratch; /* what was unescaped in this line */
+	size_t scratch_used, scratch_size;
 };
 
-/* page must outlive the parser and the entries. For EXPO_TEXT and EXPO_OPENMETRICS. */
-void expo_init(struct expo *x, enum expo_format format, struct str page, struct arena *arena);
+/* page must outlive the parser and the entries. The arena must not be reset while x is in
+ * use. For EXPO_TEXT and EXPO_OPENMETRICS. */
+void expo_init(
+	struct expo *x, enum expo_format format, struct str page, struct arena *arena);
+
+/* Goes on at another line of the page, for callers that know some lines without reading
+ * them: at points to its beginning or the end of the page. Declarations on lines that
+ * were passed over are not known: a sample whose # TYPE was among them is EXPO_UNKNOWN.
+ */
+void expo_seek(struct expo *x, const char *at, size_t line);
 
 /* The next entry; false at the end of the page. A last line without line end is read in
- * text and is EXPO_BAD (cut short) in OpenMetrics. */
+ * text and is EXPO_BAD (cut short) in OpenMetrics, but for # EOF, behind which nothing is
+ * read. Empty lines yield nothing in text and EXPO_BAD in OpenMetrics. Only what the
+ * entry's kind has is set. */
 bool expo_next(struct expo *x, struct expo_entry *entry);
 
-/* Did the page end as its format asks? OpenMetrics without # EOF, or with something behind
- * it, is ERR_TRUNCATED or ERR_SYNTAX. Only after expo_next() returned false. */
+/* Did the page end as its format asks? OpenMetrics without # EOF, or with something
+ * behind it, is ERR_TRUNCATED or ERR_SYNTAX. Only after expo_next() returned false. */
 bool expo_whole(const struct expo *x, struct err *e) MUST_CHECK;
 
 /* The format that a Content-Type names; false: none of ours (e says what to do). Unknown
  * parameters are ignored. An empty one and text/plain of any version are text 0.0.4. */
-bool expo_format_of(struct str content_type, enum expo_format *format, struct err *e) MUST_CHECK;
+bool expo_format_of(
+	struct str content_type, enum expo_format *format, struct err *e) MUST_CHECK;
 
 /* A guess from a page's first bytes, for files without a suffix. */
 enum expo_format expo_format_guess(struct str page);
@@ -102,7 +135,8 @@ enum expo_format expo_format_guess(struct str page);
 /* "counter", "untyped", ...; the word in a # TYPE line of that format. */
 const char *expo_type_name(enum expo_type type, enum expo_format format);
 
-/* "txt", "om", "pb": how the file of a stored page ends (decision 2), and the way back. */
+/* "txt", "om", "pb": how the file of a stored page ends (decision 2), and the way back.
+ */
 const char *expo_suffix(enum expo_format format);
 bool expo_format_of_suffix(struct str suffix, enum expo_format *format);
 

@@ -1,0 +1,987 @@
+#include "engine/expo.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* ---- bytes ---- */
+
+/* The end of the page reads as a line end, so that one comparison serves for both. */
+static inline char peek(const struct expo *x, const char *p)
+{
+	return p < x->end ? *p : '\n';
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline const char *skip_blanks(const struct expo *x, const char *p)
+{
+	while (is_blank(peek(x, p)))
+		p++;
+	return p;
+}
+
+/* Between tokens inside braces and around names. */
+static inline const char *gap(const struct expo *x, const char *p)
+{
+	return x->blanks_are_free ? skip_blanks(x, p) : p;
+}
+
+/* With its CR if it has one. */
+static const char *find_line_end(const struct expo *x, const char *p)
+{
+	const char *end = memchr(p, '\n', (size_t)(x->end - p));
+
+	return end != NULL ? end : x->end;
+}
+
+static inline bool is_word(char c, char colon)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26 || is_digit(c) || c == '_' ||
+	       c == colon;
+}
+
+#ifdef __SSE2__
+/* Bit i: byte i of the 16 is a byte of a word. */
+static inline unsigned int word_mask(const char *p, char colon)
+{
+	const __m128i c = _mm_loadu_si128((const __m128i_u *)p);
+	/* n bytes from `first` on are moved to -128 and up: one signed comparison */
+	const __m128i letter =
+		_mm_cmplt_epi8(_mm_add_epi8(_mm_or_si128(c, _mm_set1_epi8(0x20)),
+				       _mm_set1_epi8((char)(-128 - 'a'))),
+			_mm_set1_epi8(-128 + 26));
+	const __m128i digit =
+		_mm_cmplt_epi8(_mm_add_epi8(c, _mm_set1_epi8((char)(-128 - '0'))),
+			_mm_set1_epi8(-128 + 10));
+	const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('_')),
+		_mm_cmpeq_epi8(c, _mm_set1_epi8(colon)));
+
+	return (unsigned int)_mm_movemask_epi8(
+		_mm_or_si128(_mm_or_si128(letter, digit), other));
+}
+
+/* Bit i: byte i of the 16 is a quote, a backslash, a line end or no ASCII. */
+static inline unsigned int odd_mask(const char *p)
+{
+	const __m128i c = _mm_loadu_si128((const __m128i_u *)p);
+	const __m128i odd =
+		_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('"')),
+				     _mm_cmpeq_epi8(c, _mm_set1_epi8('\\'))),
+			_mm_cmpeq_epi8(c, _mm_set1_epi8('\n')));
+
+	return (unsigned int)_mm_movemask_epi8(_mm_or_si128(odd, c));
+}
+#endif
+
+/* Behind the letters, digits, `_` and colons (`_` again where they are not allowed) at p.
+ */
+static inline const char *find_word_end(const struct expo *x, const char *p, char colon)
+{
+#ifdef __SSE2__
+	for (; x->end - p >= 16; p += 16) {
+		unsigned int outside = word_mask(p, colon) ^ 0xffff;
+
+		if (outside != 0)
+			return p + __builtin_ctz(outside);
+	}
+#endif
+	while (is_word(peek(x, p), colon))
+		p++;
+	return p;
+}
+
+/* The first quote, backslash, line end or byte beyond ASCII. */
+static inline const char *find_odd(const struct expo *x, const char *p)
+{
+#ifdef __SSE2__
+	for (; x->end - p >= 16; p += 16) {
+		unsigned int odd = odd_mask(p);
+
+		if (odd != 0)
+			return p + __builtin_ctz(odd);
+	}
+#endif
+	for (char c = peek(x, p); c != '"' && c != '\\' && c != '\n' && (c & 0x80) == 0;)
+		c = peek(x, ++p);
+	return p;
+}
+
+/* Bytes of the character of UTF-8 at p, 0 if there is none: no overlong forms, no halves
+ * of surrogate pairs, nothing above U+10FFFF. */
+static size_t read_utf8(const unsigned char *p, size_t left)
+{
+	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if (len == 1)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || left < len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	bool is_valid = !(p[0] == 0xe0 && p[1] < 0xa0) &&
+			!(p[0] == 0xed && p[1] > 0x9f) &&
+			!(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f);
+	return is_valid ? len : 0;
+}
+
+/* The first byte of s that is not UTF-8, or the end of s. */
+static const char *find_invalid_utf8(struct str s)
+{
+	while (s.len > 0) {
+		size_t len = read_utf8((const unsigned char *)s.at, s.len);
+
+		if (len == 0)
+			break;
+		s.at += len;
+		s.len -= len;
+	}
+	return s.at;
+}
+
+/* ---- what is wrong, and memory ---- */
+
+/* x->at stands at the beginning of the line until the line is done. Always NULL. */
+static const char *bad(
+	const struct expo *x, struct expo_entry *e, const char *at, const char *why)
+{
+	err_at(&e->error, ERR_SYNTAX, x->line, (size_t)(at - x->at) + 1, "%s", why);
+	return NULL;
+}
+
+static void no_memory(const struct expo *x, struct expo_entry *e)
+{
+	err_at(&e->error, ERR_MEMORY, x->line, 1, "no memory for a line of this length");
+}
+
+/* The first one of a line is kept. */
+static void note_lapse(
+	const struct expo *x, struct expo_entry *e, const char *at, const char *what)
+{
+	if (e->lapse != NULL)
+		return;
+	e->lapse = what;
+	e->lapse_column = (size_t)(at - x->at) + 1;
+}
+
+/* Room for `need` bytes until the next line; NULL: no memory. A block that is outgrown
+ * stays as it is, since strings of this line may lie in it. */
+static char *take_scratch(struct expo *x, size_t need)
+{
+	if (need > x->scratch_size - x->scratch_used) {
+		size_t size = x->scratch_size == 0 ? 256 : 2 * x->scratch_size;
+
+		size = size > need ? size : need;
+		char *block = arena_alloc(x->arena, size);
+		if (block == NULL)
+			return NULL;
+		x->scratch = block;
+		x->scratch_size = size;
+		x->scratch_used = 0;
+	}
+	char *at = x->scratch + x->scratch_used;
+	x->scratch_used += need;
+	return at;
+}
+
+/* \\, \n and, inside quotes, \" are escapes; any other backslash stands for itself, as
+ * Prometheus has it. */
+static bool unescape(struct expo *x, struct str *s, bool is_quoted)
+{
+	const char *p = s->at;
+	const char *end = p + s->len;
+	char *start = take_scratch(x, s->len);
+	char *out = start;
+
+	if (start == NULL)
+		return false;
+	while (p < end) {
+		char next = *p == '\\' && p + 1 < end ? p[1] : '\0';
+		bool is_escape =
+			next == '\\' || next == 'n' || (next == '"' && is_quoted);
+
+		*out++ = !is_escape ? *p : next == 'n' ? '\n' : next;
+		p += is_escape ? 2 : 1;
+	}
+	*s = (struct str){start, (size_t)(out - start)};
+	return true;
+}
+
+/* ---- names and labels ---- */
+
+/* From the opening quote, when something stands before the closing one that is more than
+ * itself; p: that place. */
+static const char *read_odd_quoted(struct expo *x, struct expo_entry *e,
+	const char *quote, const char *p, struct str *s)
+{
+	bool has_escapes = false;
+
+	while (peek(x, p) != '"' && peek(x, p) != '\n') {
+		bool is_escape = *p == '\\' && peek(x, p + 1) != '\n';
+
+		has_escapes |= is_escape;
+		p += is_escape ? 2 : 1;
+	}
+	if (peek(x, p) != '"')
+		return bad(x, e, quote, "quotes that are not closed");
+	struct str raw = {quote + 1, (size_t)(p - quote - 1)};
+	const char *invalid = find_invalid_utf8(raw);
+	if (invalid < p)
+		return bad(x, e, invalid, "a byte that is not UTF-8");
+	if (has_escapes && !unescape(x, &raw, true)) {
+		no_memory(x, e);
+		return NULL;
+	}
+	*s = raw;
+	return p + 1;
+}
+
+/* p: the opening quote. Returns what is behind the closing one. */
+static inline const char *read_quoted(
+	struct expo *x, struct expo_entry *e, const char *p, struct str *s)
+{
+	const char *odd = find_odd(x, p + 1);
+
+	if (peek(x, odd) != '"')
+		return read_odd_quoted(x, e, p, odd, s);
+	*s = (struct str){p + 1, (size_t)(odd - p - 1)};
+	return odd + 1;
+}
+
+/* A set in the making: the labels from first on. */
+struct set {
+	size_t first;
+	uint64_t seen; /* a bit for each label name, of 64 */
+};
+
+/* Above this number of labels duplicates are looked for by sorting. */
+enum { FEW_LABELS = 64 };
+
+static uint64_t bit_of(struct str name)
+{
+	unsigned int first = (unsigned char)name.at[0];
+	unsigned int last = (unsigned char)name.at[name.len - 1];
+
+	return UINT64_C(1) << ((first * 5 + last * 17 + name.len) & 63);
+}
+
+static bool is_in_set(const struct expo *x, const struct set *set, struct str name)
+{
+	for (size_t i = set->first; i < x->label_count; i++)
+		if (str_eq(x->labels[i].name, name))
+			return true;
+	return false;
+}
+
+/* Sorted in the second half of the labels' memory. */
+static bool has_duplicates(const struct expo *x, const struct set *set)
+{
+	struct labels sorted = {x->labels + x->labels_size, x->label_count - set->first};
+
+	memcpy(sorted.at, x->labels + set->first, sorted.count * sizeof(sorted.at[0]));
+	labels_sort(sorted);
+	for (size_t i = 1; i < sorted.count; i++)
+		if (str_eq(sorted.at[i - 1].name, sorted.at[i].name))
+			return true;
+	return false;
+}
+
+static bool grow_labels(struct expo *x)
+{
+	size_t size = x->labels_size == 0 ? 16 : 2 * x->labels_size;
+	struct label *larger = arena_array(x->arena, 2 * size, sizeof(larger[0]));
+
+	if (larger == NULL)
+		return false;
+	if (x->label_count > 0)
+		memcpy(larger, x->labels, x->label_count * sizeof(larger[0]));
+	x->labels = larger;
+	x->labels_size = size;
+	return true;
+}
+
+static bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
+	const char *at, const struct label *l)
+{
+	uint64_t bit = bit_of(l->name);
+
+	if (x->label_count - set->first < FEW_LABELS && (set->seen & bit) != 0 &&
+		is_in_set(x, set, l->name))
+		return bad(x, e, at, "a label name that stands twice") != NULL;
+	if (x->label_count == x->labels_size && !grow_labels(x)) {
+		no_memory(x, e);
+		return false;
+	}
+	set->seen |= bit;
+	x->labels[x->label_count++] = *l;
+	return true;
+}
+
+/* A quoted string alone inside braces is the metric's name (text 1.0.0). */
+static bool take_name(
+	struct expo *x, struct expo_entry *e, const char *at, struct str name)
+{
+	if (e->name.len > 0)
+		return bad(x, e, at, "a label without a value") != NULL;
+	if (name.len == 0)
+		return bad(x, e, at, "an empty metric name") != NULL;
+	if (x->label_count > 0)
+		note_lapse(x, e, at, "the metric name stands behind a label");
+	e->name = name;
+	x->blanks_are_free = true;
+	return true;
+}
+
+/* One label, or the metric's name. */
+static inline const char *read_label(
+	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
+{
+	const char *start = p;
+	struct label l;
+
+	if (peek(x, p) == '"') {
+		p = read_quoted(x, e, p, &l.name);
+		if (p == NULL)
+			return NULL;
+		char next = peek(x, gap(x, p));
+		if (next == ',' || next == '}')
+			return take_name(x, e, start, l.name) ? p : NULL;
+	} else {
+		p = find_word_end(x, p, '_');
+		l.name = (struct str){start, (size_t)(p - start)};
+	}
+	if (l.name.len == 0 || is_digit(*start))
+		return bad(x, e, start, "no label name");
+	if (str_eq(l.name, STR("__name__")))
+		return bad(x, e, start, "a label called __name__");
+	p = gap(x, p);
+	if (peek(x, p) != '=')
+		return bad(x, e, p, "no = behind the label name");
+	p = gap(x, p + 1);
+	if (peek(x, p) != '"')
+		return bad(x, e, p, "a label value without quotes");
+	p = read_quoted(x, e, p, &l.value);
+	return p != NULL && add_label(x, e, set, start, &l) ? p : NULL;
+}
+
+/* p: the opening brace. Returns what is behind the closing one; the labels are x->labels
+ * from the count before on. */
+static const char *read_labels(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *brace = p;
+	struct set set = {x->label_count, 0};
+
+	p = gap(x, p + 1);
+	while (peek(x, p) != '}') {
+		p = read_label(x, e, &set, p);
+		if (p == NULL)
+			return NULL;
+		p = gap(x, p);
+		char c = peek(x, p);
+		if (c == ',') {
+			p = gap(x, p + 1);
+			if (peek(x, p) == '}' && x->format == EXPO_OPENMETRICS)
+				return bad(x, e, p, "no label behind the comma");
+		} else if (c != '}') {
+			if (x->format == EXPO_OPENMETRICS ||
+				!(c == '"' || is_word(c, '_')))
+				return bad(x, e, p, "neither , nor } behind a label");
+			note_lapse(x, e, p, "no comma between two labels");
+		}
+	}
+	if (x->label_count - set.first > FEW_LABELS && has_duplicates(x, &set))
+		return bad(x, e, brace, "a label name that stands twice");
+	return p + 1;
+}
+
+static bool is_suffix_of(enum expo_type type, struct str suffix)
+{
+	bool is_created = str_eq(suffix, STR("_created"));
+	bool is_sum_or_count =
+		str_eq(suffix, STR("_sum")) || str_eq(suffix, STR("_count"));
+	bool is_bucket = str_eq(suffix, STR("_bucket"));
+
+	if (suffix.len == 0)
+		return true;
+	switch (type) {
+	case EXPO_UNKNOWN:
+	case EXPO_GAUGE:
+	case EXPO_STATESET:
+		return false;
+	case EXPO_COUNTER:
+		return is_created || str_eq(suffix, STR("_total"));
+	case EXPO_HISTOGRAM:
+		return is_created || is_sum_or_count || is_bucket;
+	case EXPO_SUMMARY:
+		return is_created || is_sum_or_count;
+	case EXPO_INFO:
+		return str_eq(suffix, STR("_info"));
+	case EXPO_GAUGEHISTOGRAM:
+		return is_bucket || is_sum_or_count || str_eq(suffix, STR("_gsum")) ||
+		       str_eq(suffix, STR("_gcount"));
+	}
+	return false;
+}
+
+static bool is_declared(const struct expo *x, struct str name)
+{
+	size_t len = x->family.len;
+
+	return len > 0 && str_starts(name, x->family) &&
+	       is_suffix_of(x->type, (struct str){name.at + len, name.len - len});
+}
+
+/* The lines of a histogram all have one name: it need not be read again. */
+static inline bool is_last_name(const struct expo *x, const char *p)
+{
+	size_t len = x->last_name.len;
+
+	return len > 0 && (size_t)(x->end - p) > len &&
+	       memcmp(p, x->last_name.at, len) == 0 && !is_word(p[len], ':');
+}
+
+/* The bare name at p; NULL: there is none (nothing is reported). */
+static inline const char *read_name(struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (is_last_name(x, p)) {
+		e->name = (struct str){p, x->last_name.len};
+		return p + e->name.len;
+	}
+	const char *end = find_word_end(x, p, ':');
+	if (end == p || is_digit(*p))
+		return NULL;
+	e->name = (struct str){p, (size_t)(end - p)};
+	x->last_is_declared = is_declared(x, e->name);
+	x->last_name = e->name;
+	return end;
+}
+
+/* ---- samples ---- */
+
+/* Hexadecimal numbers are Go's since 1.13 only, and no format has them. */
+static inline bool is_hexadecimal(const char *p, size_t len)
+{
+	p += *p == '-' || *p == '+';
+	return len > 2 && p[0] == '0' && (p[1] | 0x20) == 'x';
+}
+
+static inline const char *read_number(
+	const struct expo *x, struct expo_entry *e, const char *p, double *value)
+{
+	size_t len = str_read_double((struct str){p, (size_t)(x->end - p)}, value);
+	char behind = peek(x, p + len);
+
+	if (len == 0 || is_hexadecimal(p, len) ||
+		!(behind == '\n' || is_blank(behind) || behind == '\r'))
+		return bad(x, e, p, "no number");
+	return p + len;
+}
+
+/* p, if the line ends there. */
+static inline const char *read_line_end(
+	const struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (peek(x, p) == '\n')
+		return p;
+	if (*p != '\r' || peek(x, p + 1) != '\n' || x->format != EXPO_TEXT)
+		return bad(x, e, p, "something behind the end of the sample");
+	note_lapse(x, e, p, "the line ends in CR LF");
+	return p;
+}
+
+/* Milliseconds. */
+static const char *read_text_timestamp(
+	const struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *end = p + (*p == '-');
+	int64_t ms;
+
+	while (is_digit(peek(x, end)))
+		end++;
+	char behind = peek(x, end);
+	if (!(behind == '\n' || is_blank(behind) || behind == '\r') ||
+		!str_to_i64((struct str){p, (size_t)(end - p)}, &ms))
+		return bad(
+			x, e, p, "a timestamp that is no whole number of milliseconds");
+	e->has_timestamp = true;
+	e->timestamp_seconds = (double)ms / 1000;
+	return end;
+}
+
+/* What stands behind the series in text: value, perhaps a timestamp. */
+static inline const char *read_text_value(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *value = skip_blanks(x, p);
+
+	if (value == p && p[-1] != '}')
+		note_lapse(x, e, p, "no blank between name and value");
+	p = read_number(x, e, value, &e->value);
+	if (p == NULL || peek(x, p) == '\n')
+		return p;
+	p = skip_blanks(x, p);
+	if (peek(x, p) != '\n' && *p != '\r') {
+		p = read_text_timestamp(x, e, p);
+		if (p == NULL)
+			return NULL;
+		p = skip_blanks(x, p);
+	}
+	return read_line_end(x, e, p);
+}
+
+/* A blank and seconds. */
+static const char *read_seconds(
+	const struct expo *x, struct expo_entry *e, const char *p, double *seconds)
+{
+	const char *end = read_number(x, e, p + 1, seconds);
+
+	if (end != NULL && !isfinite(*seconds))
+		return bad(x, e, p + 1, "a timestamp that is not finite");
+	return end;
+}
+
+/* p: the brace of ` # {...} VALUE [TIMESTAMP]`. */
+static const char *read_exemplar(struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (!str_ends(e->name, STR("_total")) && !str_ends(e->name, STR("_bucket")))
+		return bad(x, e, p - 2,
+			"an exemplar where neither a counter nor a bucket is");
+	x->blanks_are_free = false;
+	p = read_labels(x, e, p);
+	if (p == NULL)
+		return NULL;
+	if (peek(x, p) != ' ')
+		return bad(x, e, p, "an exemplar without a value");
+	p = read_number(x, e, p + 1, &e->exemplar.value);
+	e->has_exemplar = true;
+	e->exemplar.has_timestamp = p != NULL && peek(x, p) == ' ';
+	return !e->exemplar.has_timestamp
+		       ? p
+		       : read_seconds(x, e, p, &e->exemplar.timestamp_seconds);
+}
+
+/* What stands behind the series in OpenMetrics: each token behind exactly one blank. */
+static const char *read_openmetrics_value(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (peek(x, p) != ' ')
+		return bad(x, e, p, "no blank before the value");
+	p = read_number(x, e, p + 1, &e->value);
+	if (p != NULL && peek(x, p) == ' ' && peek(x, p + 1) != '#') {
+		p = read_seconds(x, e, p, &e->timestamp_seconds);
+		e->has_timestamp = true;
+	}
+	if (p != NULL && x->end - p >= 4 && memcmp(p, " # {", 4) == 0)
+		p = read_exemplar(x, e, p + 3);
+	return p == NULL ? NULL : read_line_end(x, e, p);
+}
+
+/* Returns the line end; NULL: the line is bad. */
+static inline const char *read_sample(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *start = p;
+
+	e->kind = EXPO_SAMPLE;
+	e->has_timestamp = false;
+	e->has_exemplar = false;
+	e->name = (struct str){NULL, 0};
+	if (*p != '{') {
+		p = read_name(x, e, p);
+		if (p == NULL)
+			return bad(x, e, start, "no metric name");
+	}
+	const char *brace = gap(x, p);
+	if (peek(x, brace) == '{')
+		p = read_labels(x, e, brace);
+	if (p == NULL)
+		return NULL;
+	if (e->name.len == 0)
+		return bad(x, e, start, "no metric name");
+	e->series = (struct str){start, (size_t)(p - start)};
+	size_t count = x->label_count;
+	p = x->format == EXPO_TEXT ? read_text_value(x, e, p)
+				   : read_openmetrics_value(x, e, p);
+	e->labels = (struct labels){x->labels, count};
+	e->exemplar.labels = (struct labels){x->labels + count, x->label_count - count};
+	bool belongs = *start == '{' ? is_declared(x, e->name) : x->last_is_declared;
+	e->family = belongs ? x->family : e->name;
+	e->type = belongs ? x->type : EXPO_UNKNOWN;
+	return p;
+}
+
+/* ---- lines that begin with # ---- */
+
+static const struct {
+	struct str word;
+	enum expo_type type;
+	bool is_text;
+	bool is_openmetrics;
+} types[] = {
+	{{"counter", 7}, EXPO_COUNTER, true, true},
+	{{"gauge", 5}, EXPO_GAUGE, true, true},
+	{{"histogram", 9}, EXPO_HISTOGRAM, true, true},
+	{{"summary", 7}, EXPO_SUMMARY, true, true},
+	{{"untyped", 7}, EXPO_UNKNOWN, true, false},
+	{{"unknown", 7}, EXPO_UNKNOWN, false, true},
+	{{"info", 4}, EXPO_INFO, false, true},
+	{{"stateset", 8}, EXPO_STATESET, false, true},
+	{{"gaugehistogram", 14}, EXPO_GAUGEHISTOGRAM, false, true},
+};
+
+/* Text pages may use OpenMetrics' words, not the other way round. */
+static bool read_type(const struct expo *x, struct expo_entry *e, struct str word)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!str_eq(types[i].word, word))
+			continue;
+		if (x->format == EXPO_OPENMETRICS && !types[i].is_openmetrics)
+			break;
+		if (x->format == EXPO_TEXT && !types[i].is_text)
+			note_lapse(x, e, word.at, "a type that text 0.0.4 does not have");
+		e->type = types[i].type;
+		return true;
+	}
+	return bad(x, e, word.at, "no type that the format has") != NULL;
+}
+
+static bool read_help(struct expo *x, struct expo_entry *e, struct str text)
+{
+	const char *invalid = find_invalid_utf8(text);
+
+	if (invalid < text.at + text.len)
+		return bad(x, e, invalid, "a byte that is not UTF-8") != NULL;
+	if (memchr(text.at, '\\', text.len) != NULL &&
+		!unescape(x, &text, x->format == EXPO_OPENMETRICS)) {
+		no_memory(x, e);
+		return false;
+	}
+	e->help_or_unit = text;
+	return true;
+}
+
+static bool read_unit(const struct expo *x, struct expo_entry *e, struct str unit)
+{
+	struct str before = {e->name.at, e->name.len - unit.len};
+
+	if (unit.len > 0 && !(unit.len < e->name.len && str_ends(e->name, unit) &&
+				    str_ends(before, STR("_"))))
+		return bad(x, e, unit.at, "a unit that the name does not end in") != NULL;
+	e->help_or_unit = unit;
+	return true;
+}
+
+/* From now on samples belong to this family. A name that was unescaped must outlive its
+ * line. */
+static bool declare(struct expo *x, struct expo_entry *e)
+{
+	bool is_same = str_eq(x->family, e->name);
+	bool is_in_page = e->name.at >= x->page.at && e->name.at < x->end;
+
+	if (!is_same) {
+		x->family = is_in_page ? e->name : arena_copy(x->arena, e->name);
+		if (x->family.at == NULL) {
+			x->family.len = 0;
+			no_memory(x, e);
+			return false;
+		}
+		x->type = EXPO_UNKNOWN;
+	}
+	if (e->kind == EXPO_TYPE)
+		x->type = e->type;
+	x->last_name.len = 0;
+	return true;
+}
+
+/* p: behind the word. Returns the line end; NULL: the line is bad. */
+static const char *read_metadata(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *name = skip_blanks(x, p);
+	bool is_strict = x->format == EXPO_OPENMETRICS;
+
+	if (is_strict && name != p + 1)
+		return bad(x, e, p, "not one blank before the metric name");
+	p = peek(x, name) == '"' ? read_quoted(x, e, name, &e->name)
+				 : find_word_end(x, name, ':');
+	if (p == NULL)
+		return NULL;
+	if (peek(x, name) != '"')
+		e->name = (struct str){name, (size_t)(p - name)};
+	if (e->name.len == 0 || is_digit(*name))
+		return bad(x, e, name, "no metric name");
+	const char *end = find_line_end(x, p);
+	if (end > p && end[-1] == '\r' && (!is_strict || e->kind == EXPO_HELP))
+		note_lapse(x, e, --end, "the line ends in CR LF");
+	if (p < end ? !is_blank(*p) || (is_strict && *p != ' ') : is_strict)
+		return bad(x, e, p, "no blank behind the metric name");
+	p = is_strict ? p + 1 : skip_blanks(x, p);
+	struct str rest = {p, p < end ? (size_t)(end - p) : 0};
+	if (!is_strict && e->kind == EXPO_TYPE)
+		while (rest.len > 0 && is_blank(rest.at[rest.len - 1]))
+			rest.len--;
+	bool is_read = e->kind == EXPO_TYPE   ? read_type(x, e, rest)
+		       : e->kind == EXPO_HELP ? read_help(x, e, rest)
+					      : read_unit(x, e, rest);
+	return is_read && declare(x, e) ? end : NULL;
+}
+
+/* The word of four letters at p and what kind of line it makes; EXPO_COMMENT: none. */
+static enum expo_kind kind_of(const struct expo *x, const char *p)
+{
+	if (x->end - p < 4)
+		return EXPO_COMMENT;
+	if (memcmp(p, "HELP", 4) == 0)
+		return EXPO_HELP;
+	if (memcmp(p, "TYPE", 4) == 0)
+		return EXPO_TYPE;
+	if (x->format == EXPO_OPENMETRICS && memcmp(p, "UNIT", 4) == 0)
+		return EXPO_UNIT;
+	return EXPO_COMMENT;
+}
+
+static const char *read_text_comment(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *word = skip_blanks(x, p + 1);
+
+	e->kind = word > p + 1 ? kind_of(x, word) : EXPO_COMMENT;
+	if (e->kind != EXPO_COMMENT && is_blank(peek(x, word + 4)))
+		return read_metadata(x, e, word + 4);
+	const char *end = find_line_end(x, p);
+	if (end > p && end[-1] == '\r')
+		note_lapse(x, e, --end, "the line ends in CR LF");
+	if (e->kind != EXPO_COMMENT && end == word + 4)
+		note_lapse(x, e, word, "no metric name");
+	e->kind = EXPO_COMMENT;
+	return end;
+}
+
+static const char *read_openmetrics_comment(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (x->end - p >= 5 && memcmp(p, "# EOF", 5) == 0 && peek(x, p + 5) == '\n') {
+		e->kind = EXPO_EOF;
+		x->saw_eof = true;
+		return p + 5;
+	}
+	e->kind = peek(x, p + 1) == ' ' ? kind_of(x, p + 2) : EXPO_COMMENT;
+	if (e->kind == EXPO_COMMENT)
+		return bad(x, e, p, "none of # HELP, # TYPE, # UNIT, # EOF");
+	return read_metadata(x, e, p + 6);
+}
+
+/* ---- the page ---- */
+
+void expo_init(
+	struct expo *x, enum expo_format format, struct str page, struct arena *arena)
+{
+	*x = (struct expo){
+		.format = format,
+		.page = page,
+		.at = page.at,
+		.line = 1,
+		.arena = arena,
+		.end = page.len == 0 ? page.at : page.at + page.len,
+	};
+}
+
+void expo_seek(struct expo *x, const char *at, size_t line)
+{
+	x->at = at;
+	x->line = line;
+	x->last_name.len = 0;
+}
+
+/* Text: leading blanks and empty lines mean nothing. */
+static const char *skip_to_text(struct expo *x)
+{
+	for (;;) {
+		const char *p = skip_blanks(x, x->at);
+
+		if (peek(x, p) == '\r' && peek(x, p + 1) == '\n')
+			p++;
+		if (p == x->end || *p != '\n')
+			return p;
+		x->at = p + 1;
+		x->line++;
+	}
+}
+
+static const char *read_openmetrics_line(struct expo *x, struct expo_entry *e)
+{
+	const char *p = x->at;
+
+	p = *p == '#' ? read_openmetrics_comment(x, e, p) : read_sample(x, e, p);
+	if (p == x->end && e->kind != EXPO_EOF)
+		return bad(x, e, p, "cut short: the last line has no line end");
+	return p;
+}
+
+bool expo_next(struct expo *x, struct expo_entry *entry)
+{
+	const char *p = x->format == EXPO_TEXT ? skip_to_text(x) : x->at;
+
+	if (p == x->end || x->saw_eof)
+		return false;
+	entry->line = x->line;
+	entry->lapse = NULL;
+	x->label_count = 0;
+	x->scratch_used = 0;
+	x->blanks_are_free = x->format == EXPO_TEXT;
+	if (x->format == EXPO_OPENMETRICS)
+		p = read_openmetrics_line(x, entry);
+	else
+		p = *p == '#' ? read_text_comment(x, entry, p) : read_sample(x, entry, p);
+	if (p == NULL) {
+		entry->kind = EXPO_BAD;
+		p = find_line_end(x, x->at);
+	}
+	entry->text = (struct str){x->at, (size_t)(p - x->at)};
+	p += p < x->end && *p == '\r';
+	x->at = p < x->end ? p + 1 : p;
+	x->line++;
+	return true;
+}
+
+bool expo_whole(const struct expo *x, struct err *e)
+{
+	if (x->format != EXPO_OPENMETRICS)
+		return true;
+	if (!x->saw_eof)
+		return err_set(e, ERR_TRUNCATED, "no # EOF: the page was cut short");
+	if (x->at < x->end)
+		return err_at(e, ERR_SYNTAX, x->line, 1, "something stands behind # EOF");
+	return true;
+}
+
+/* ---- formats ---- */
+
+static bool is_media_type(struct str type, struct str wanted)
+{
+	return type.len == wanted.len && strncasecmp(type.at, wanted.at, wanted.len) == 0;
+}
+
+/* Up to the separator, trimmed; *rest becomes what is behind it. */
+static struct str cut_off(struct str *rest, char separator)
+{
+	const char *at = rest->len == 0 ? NULL : memchr(rest->at, separator, rest->len);
+	struct str piece = {rest->at, at == NULL ? rest->len : (size_t)(at - rest->at)};
+	size_t taken = at == NULL ? piece.len : piece.len + 1;
+
+	if (taken > 0)
+		*rest = (struct str){rest->at + taken, rest->len - taken};
+	return str_trim(piece);
+}
+
+/* Of protobuf there are other messages and other encodings too. */
+static bool is_delimited_family(struct str parameters)
+{
+	bool is_family = false;
+	bool is_delimited = false;
+
+	while (parameters.len > 0) {
+		struct str value = cut_off(&parameters, ';');
+		struct str name = cut_off(&value, '=');
+
+		value = str_trim(value);
+		if (is_media_type(name, STR("proto")))
+			is_family =
+				str_eq(value, STR("io.prometheus.client.MetricFamily"));
+		if (is_media_type(name, STR("encoding")))
+			is_delimited = is_media_type(value, STR("delimited"));
+	}
+	return is_family && is_delimited;
+}
+
+bool expo_format_of(struct str content_type, enum expo_format *format, struct err *e)
+{
+	struct str rest = content_type;
+	struct str type = cut_off(&rest, ';');
+
+	if (type.len == 0 || is_media_type(type, STR("text/plain")))
+		*format = EXPO_TEXT;
+	else if (is_media_type(type, STR("application/openmetrics-text")))
+		*format = EXPO_OPENMETRICS;
+	else if (is_media_type(type, STR("application/vnd.google.protobuf")) &&
+		 is_delimited_family(rest))
+		*format = EXPO_PROTOBUF;
+	else
+		return err_set(e, ERR_CONTENT,
+			"the answer is `%.*s`, no metrics page: does the URL end in the "
+			"path "
+			"of the metrics, usually /metrics?",
+			content_type.len < 200 ? (int)content_type.len : 200,
+			content_type.at);
+	return true;
+}
+
+/* A message of protobuf begins with its length, then the tag 0x0a and the length of a
+ * name that fits into it; on a text page that begins with 0x0a bytes the lengths do not
+ * fit. */
+static bool looks_like_protobuf(struct str page)
+{
+	uint64_t length = 0;
+	size_t i = 0;
+
+	for (unsigned int shift = 0; i < page.len && shift < 35; shift += 7) {
+		unsigned char byte = (unsigned char)page.at[i++];
+
+		length |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			break;
+	}
+	return i > 0 && i + 1 < page.len && page.at[i] == 0x0a &&
+	       (unsigned char)page.at[i + 1] + UINT64_C(2) <= length;
+}
+
+enum expo_format expo_format_guess(struct str page)
+{
+	if (looks_like_protobuf(page))
+		return EXPO_PROTOBUF;
+	if (str_ends(page, STR("# EOF\n")) || str_ends(page, STR("# EOF")))
+		return EXPO_OPENMETRICS;
+	return EXPO_TEXT;
+}
+
+const char *expo_type_name(enum expo_type type, enum expo_format format)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].type == type &&
+			(type != EXPO_UNKNOWN ||
+				types[i].is_text == (format == EXPO_TEXT)))
+			return types[i].word.at;
+	return "untyped";
+}
+
+static const char *const suffixes[] = {
+	[EXPO_TEXT] = "txt",
+	[EXPO_OPENMETRICS] = "om",
+	[EXPO_PROTOBUF] = "pb",
+};
+
+const char *expo_suffix(enum expo_format format)
+{
+	return suffixes[format];
+}
+
+bool expo_format_of_suffix(struct str suffix, enum expo_format *format)
+{
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (str_eq(suffix, str_of(suffixes[i]))) {
+			*format = (enum expo_format)i;
+			return true;
+		}
+	return false;
+}

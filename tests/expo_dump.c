@@ -1,0 +1,120 @@
+#include "tests/expo_dump.h"
+
+#include <check.h>
+
+static void add_escaped(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if (c == '\n')
+			buf_add(out, STR("\\n"));
+		else if (c < ' ' || c == 0x7f)
+			buf_addf(out, "\\x%02x", c);
+		else
+			buf_addf(out, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+	}
+}
+
+static void add_labels(struct buf *out, struct labels labels)
+{
+	buf_addc(out, '{');
+	for (size_t i = 0; i < labels.count; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		add_escaped(out, labels.at[i].name);
+		buf_add(out, STR("=\""));
+		add_escaped(out, labels.at[i].value);
+		buf_addc(out, '"');
+	}
+	buf_addc(out, '}');
+}
+
+static void add_value(struct buf *out, double value, bool has_timestamp, double seconds)
+{
+	buf_addf(out, " %.17g", value);
+	if (has_timestamp)
+		buf_addf(out, " @%.17g", seconds);
+}
+
+static void add_sample(struct buf *out, const struct expo_entry *e)
+{
+	buf_addf(out, "sample %s ", expo_type_name(e->type, EXPO_OPENMETRICS));
+	add_escaped(out, e->family);
+	buf_addc(out, ' ');
+	add_escaped(out, e->series);
+	buf_add(out, STR(": "));
+	add_escaped(out, e->name);
+	buf_addc(out, ' ');
+	add_labels(out, e->labels);
+	add_value(out, e->value, e->has_timestamp, e->timestamp_seconds);
+	if (e->has_exemplar) {
+		buf_add(out, STR(" # "));
+		add_labels(out, e->exemplar.labels);
+		add_value(out, e->exemplar.value, e->exemplar.has_timestamp,
+			e->exemplar.timestamp_seconds);
+	}
+}
+
+static void add_metadata(
+	struct buf *out, const char *word, struct str name, struct str text)
+{
+	buf_addf(out, "%s ", word);
+	add_escaped(out, name);
+	buf_addc(out, ' ');
+	add_escaped(out, text);
+}
+
+static void add_entry(struct buf *out, const struct expo_entry *e)
+{
+	if (e->kind == EXPO_BAD) {
+		buf_addf(out, "%zu:%zu bad: %s\n", e->error.line, e->error.column,
+			e->error.text);
+		return;
+	}
+	buf_addf(out, "%zu ", e->line);
+	switch (e->kind) {
+	case EXPO_SAMPLE:
+		add_sample(out, e);
+		break;
+	case EXPO_HELP:
+		add_metadata(out, "help", e->name, e->help_or_unit);
+		break;
+	case EXPO_TYPE:
+		add_metadata(out, "type", e->name,
+			str_of(expo_type_name(e->type, EXPO_OPENMETRICS)));
+		break;
+	case EXPO_UNIT:
+		add_metadata(out, "unit", e->name, e->help_or_unit);
+		break;
+	case EXPO_COMMENT:
+		buf_add(out, STR("comment"));
+		break;
+	case EXPO_EOF:
+		buf_add(out, STR("eof"));
+		break;
+	case EXPO_NATIVE:
+	case EXPO_BAD:
+		break;
+	}
+	buf_addc(out, '\n');
+	if (e->lapse != NULL)
+		buf_addf(out, "%zu:%zu lapse: %s\n", e->line, e->lapse_column, e->lapse);
+}
+
+void expo_dump(struct buf *out, enum expo_format format, struct str page)
+{
+	struct arena *arena = arena_new(64 << 20);
+	struct expo_entry e;
+	struct expo x;
+	struct err why;
+
+	ck_assert_ptr_nonnull(arena);
+	expo_init(&x, format, page, arena);
+	while (expo_next(&x, &e))
+		add_entry(out, &e);
+	if (!expo_whole(&x, &why))
+		buf_addf(out, "cut: %s\n", why.text);
+	ck_assert(buf_ok(out));
+	arena_free(arena);
+}

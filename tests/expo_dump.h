@@ -1,0 +1,20 @@
+/* What the parser made of a page, as text to compare:
+ *
+ *	1 help NAME TEXT
+ *	2 type NAME WORD
+ *	3 unit NAME UNIT
+ *	4 comment
+ *	5 sample TYPE FAMILY SERIES: NAME {LABEL="VALUE"} VALUE @SECONDS # {LABEL="VALUE"}
+ *VALUE @SECONDS 6 eof 7:8 bad: REASON 9:10 lapse: WHAT                  (behind the entry
+ *that has it) cut: REASON                       (if the page is not whole)
+ *
+ * Control bytes, quotes and backslashes in names and values are escaped as in C. */
+#ifndef TESTS_EXPO_DUMP_H
+#define TESTS_EXPO_DUMP_H
+
+#include "engine/buf.h"
+#include "engine/expo.h"
+
+void expo_dump(struct buf *out, enum expo_format format, struct str page);
+
+#endif
