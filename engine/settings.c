@@ -378,6 +378,7 @@ static bool fill_in(struct settings *s, const struct settings_target *t,
 #define OPTION(kind, field, ...) o->field = value_of(s, block, OPTION_ID_##field)->kind;
 #include "engine/options.def"
 #undef OPTION
+	filter_free(*filter);
 	*filter = filter_of(&o->family);
 	o->filter = *filter;
 	bound_times(s, t, o);
@@ -436,6 +437,7 @@ static void move_to(struct settings *s, size_t from, size_t to)
 bool settings_check(struct settings *s, double interval_seconds)
 {
 	s->standard[OPTION_ID_interval_seconds].SECONDS = interval_seconds;
+	s->usable_count = 0;
 	if (!fill_in(s, NULL, &s->defaults, &s->options, &s->filter))
 		return false;
 	for (size_t i = 0; i < s->target_count; i++) {

@@ -17,6 +17,9 @@
 #include "engine/log.h"
 #include "engine/options.h"
 
+/* Between scrapes, in seconds, where neither the user nor collectd says so. */
+#define SETTINGS_INTERVAL 10.0
+
 struct settings;
 struct settings_target;
 

@@ -15,6 +15,11 @@ static void print_help(FILE *to)
 	fputs("\n`operatorstat COMMAND --help` says more; so does operatorstat(1).\n", to);
 }
 
+void cmd_print_version(void)
+{
+	puts("operatorstat " OPERATOR_VERSION);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "--help";
@@ -24,7 +29,7 @@ int cmd_run(int argc, char **argv)
 		return CMD_DONE;
 	}
 	if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
-		puts("operatorstat " OPERATOR_VERSION);
+		cmd_print_version();
 		return CMD_DONE;
 	}
 	for (const struct cmd *c = cmds; c->name != NULL; c++)

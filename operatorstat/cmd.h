@@ -17,6 +17,9 @@ struct cmd {
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
+/* The versions of operatorstat and of its libraries, for every --version. */
+void cmd_print_version(void);
+
 /* Runs the subcommand that argv[1] names; --help and --version too. Returns the exit code. */
 int cmd_run(int argc, char **argv);
 

@@ -1,0 +1,70 @@
+/* Many requests at once, over HTTP and HTTPS, on one thread.
+ *
+ * An endpoint keeps its connection between requests. Each request ends before its
+ * Timeout, in size within MaxPageSize, and gives one struct answer. Credentials go to the
+ * endpoint's own host, port and scheme alone; files that hold them, and certificates, are
+ * looked at before each request and used anew when they changed.
+ *
+ *   fetch_global_init();
+ *   struct fetch *f = fetch_new(&clock, &log);
+ *   struct fetch_endpoint *x = fetch_add(f, options, &e);
+ *   fetch_start(x);
+ *   while (fetch_running(f) > 0)
+ *       fetch_run(f, 1000, answered, ctx);
+ *   fetch_free(f);
+ *
+ * All from one thread but fetch_wake(). */
+#ifndef ENGINE_FETCH_H
+#define ENGINE_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/answer.h"
+#include "engine/attr.h"
+#include "engine/clock.h"
+#include "engine/log.h"
+#include "engine/options.h"
+
+struct fetch;
+struct fetch_endpoint;
+
+/* Once a process, while it has one thread still. False: libcurl cannot be used (e). */
+bool fetch_global_init(struct err *e) MUST_CHECK;
+
+/* Version of the library behind it, and what it can: "libcurl/7.88.1 OpenSSL/3.0.19 ...".
+ */
+const char *fetch_library(void);
+
+/* clock and log must outlive it. NULL: no memory. */
+struct fetch *fetch_new(const struct clock *clock, const struct log *log) MUST_CHECK;
+
+/* options must outlive f, which owns the endpoint. NULL: no memory. */
+struct fetch_endpoint *fetch_add(
+	struct fetch *f, const struct options *options) MUST_CHECK;
+
+/* Sends the request; whatever comes of it, a failure to send too, is handed out by
+ * fetch_run(). The endpoint must not be running. */
+void fetch_start(struct fetch_endpoint *x);
+
+bool fetch_is_running(const struct fetch_endpoint *x);
+
+/* How many are running. */
+size_t fetch_running(const struct fetch *f);
+
+/* What was answered; it and its body hold until the endpoint's next request. */
+typedef void fetch_answered(
+	void *ctx, struct fetch_endpoint *x, const struct answer *answer);
+
+/* Works for at most wait_ms, and returns once requests were answered, or fetch_wake() was
+ * called. answered may start requests. */
+void fetch_run(struct fetch *f, int64_t wait_ms, fetch_answered *answered, void *ctx);
+
+/* fetch_run() returns at once, or the next one will. From any thread. */
+void fetch_wake(struct fetch *f);
+
+/* What is running is broken off. f may be NULL. */
+void fetch_free(struct fetch *f);
+
+#endif
