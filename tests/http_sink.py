@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Takes what collectd's write_http posts, as lines of JSON in a file.
+
+usage: http_sink.py FILE        prints its port once it listens
+"""
+import http.server
+import sys
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+  def do_POST(self):
+    body = self.rfile.read(int(self.headers['Content-Length']))
+    with open(sys.argv[1], 'ab') as f:
+      f.write(body + b'\n')
+    self.send_response(200)
+    self.send_header('Content-Length', '0')
+    self.end_headers()
+
+  def log_message(self, *_):
+    pass
+
+
+def main():
+  server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+  print(server.server_address[1], flush=True)
+  server.serve_forever()
+
+
+if __name__ == '__main__':
+  main()
