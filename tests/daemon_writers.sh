@@ -1,0 +1,167 @@
+#!/bin/bash
+# daemon_writers.sh: a real collectd with the plugin, and each value followed from the page to
+# csv, rrdtool, a real carbon-cache, write_prometheus, write_http and a second collectd;
+# collectd is stopped and started again midway.
+. "${srcdir:-.}/tests/daemon_lib.sh"
+
+need carbon-cache graphite-carbon
+need rrdtool rrdtool
+need curl curl
+/usr/bin/python3 -c 'import whisper' 2>/dev/null || skip_all 'no whisper: install python3-whisper'
+plugins=$(collectd -h | sed -n 's/^ *Plugin directory *//p')
+for name in rrdtool write_graphite write_prometheus write_http network; do
+	if ldd "$plugins/$name.so" | grep 'not found'; then
+		skip_all "collectd's plugin $name lacks a library"
+	fi
+done
+
+follow=$srcdir/tests/follow.py
+
+# ---- the parts ----
+
+mkdir -p "$work/pages" "$work/carbon/lists"
+start pages "$srcdir/tests/page_server.py" "$work/pages"
+start sink "$srcdir/tests/http_sink.py" "$work/posted"
+carbon_port=$(free_port)
+prometheus_port=$(free_port)
+network_port=$(free_port)
+
+cat >"$work/carbon/carbon.conf" <<END
+[cache]
+STORAGE_DIR = $work/carbon
+LOCAL_DATA_DIR = $work/carbon/whisper
+CONF_DIR = $work/carbon
+LOG_DIR = $work/carbon/log
+PID_DIR = $work/carbon
+USER =
+LINE_RECEIVER_INTERFACE = 127.0.0.1
+LINE_RECEIVER_PORT = $carbon_port
+PICKLE_RECEIVER_INTERFACE = 127.0.0.1
+PICKLE_RECEIVER_PORT = $(free_port)
+CACHE_QUERY_INTERFACE = 127.0.0.1
+CACHE_QUERY_PORT = $(free_port)
+MAX_CREATES_PER_MINUTE = inf
+MAX_UPDATES_PER_SECOND = inf
+WHISPER_AUTOFLUSH = True
+CARBON_METRIC_INTERVAL = 0
+END
+printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$work/carbon/storage-schemas.conf"
+start carbon carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start
+
+{
+	header receiver
+	cat <<-END
+		LoadPlugin network
+		<Plugin network>
+		  Listen "127.0.0.1" "$network_port"
+		</Plugin>
+		LoadPlugin csv
+		<Plugin csv>
+		  DataDir "$work/receiver/csv"
+		</Plugin>
+	END
+} >"$work/receiver.conf"
+start receiver collectd -f -C "$work/receiver.conf"
+
+port=$(port_of pages)
+{
+	header sender
+	cat <<-END
+		LoadPlugin csv
+		<Plugin csv>
+		  DataDir "$work/sender/csv"
+		</Plugin>
+		LoadPlugin rrdtool
+		<Plugin rrdtool>
+		  DataDir "$work/sender/rrd"
+		</Plugin>
+		LoadPlugin write_graphite
+		<Plugin write_graphite>
+		  <Node "carbon">
+		    Host "127.0.0.1"
+		    Port "$carbon_port"
+		    Protocol "tcp"
+		  </Node>
+		</Plugin>
+		LoadPlugin write_prometheus
+		<Plugin write_prometheus>
+		  Host "127.0.0.1"
+		  Port "$prometheus_port"
+		</Plugin>
+		LoadPlugin write_http
+		<Plugin write_http>
+		  <Node "sink">
+		    URL "http://127.0.0.1:$(port_of sink)/"
+		    Format "JSON"
+		  </Node>
+		</Plugin>
+		LoadPlugin network
+		<Plugin network>
+		  Server "127.0.0.1" "$network_port"
+		</Plugin>
+	END
+	load_plugin
+	cat <<-END
+		<Plugin operator>
+		  StateDir "$work/state"
+		  <Endpoint "good">
+		    URL "http://127.0.0.1:$port/good/good"
+		  </Endpoint>
+		</Plugin>
+		<Plugin operator>
+		  <Endpoint "plain">
+		    URL "http://127.0.0.1:$port/plain/plain"
+		  </Endpoint>
+		</Plugin>
+	END
+} >"$work/sender.conf"
+
+# How many pages of an endpoint the csv writer has.
+pages_of() {
+	csv_lines "$work/sender/csv" "operator-$1/bytes-page" | wc -l
+}
+
+has_pages() {
+	[ "$(pages_of good)" -ge "$1" ] && [ "$(pages_of plain)" -ge "$1" ]
+}
+
+# ---- two lives of one collectd ----
+
+check 'carbon listens' until_true 20 curl -s "telnet://127.0.0.1:$carbon_port" --max-time 0.2 -o /dev/null ||
+	true
+start sender collectd -f -C "$work/sender.conf"
+check 'pages come to csv' until_true 30 has_pages 10
+sleep 0.5
+STOPS=$(date +%s.%N)
+check 'collectd ends in order' stop sender
+took=$(awk -v a="$STOPS" -v b="$(date +%s.%N)" 'BEGIN { printf "%.2f", b - a }')
+check "collectd ends at once ($took s)" test "${took%.*}" -lt 3
+
+start sender collectd -f -C "$work/sender.conf"
+check 'pages come after a restart' until_true 30 has_pages 20
+curl -s "http://127.0.0.1:$prometheus_port/metrics" >"$work/prometheus.txt"
+sleep 0.5
+STOPS="$STOPS $(date +%s.%N)"
+check 'collectd ends in order again' stop sender
+export STOPS
+sleep 1
+check 'the receiver ends in order' stop receiver
+check 'carbon ends in order' stop carbon
+
+# ---- what came where ----
+
+check 'pages reach collectd' "$follow" pages "$work/sender/csv" "$work/pages"
+"$operatorstat" replay --host host.example --interval 1 "$work/pages" >"$work/expected"
+check 'csv' "$follow" csv "$work/sender/csv" "$work/expected"
+check 'csv, by hand' "$follow" plain "$work/sender/csv"
+check 'carbon' /usr/bin/python3 "$follow" whisper "$work/sender/csv" "$work/carbon/whisper"
+check 'rrdtool' "$follow" rrdtool "$work/sender/csv" "$work/sender/rrd"
+check 'write_prometheus' "$follow" prometheus "$work/sender/csv" "$work/prometheus.txt"
+check 'write_http' "$follow" http "$work/sender/csv" "$work/posted"
+check 'network' "$follow" network "$work/sender/csv" "$work/receiver/csv"
+
+warnings() {
+	! grep -E 'operator plugin|uc_update|operator-' "$work/sender/log" | grep -v 'operator plugin: .* endpoints'
+}
+check 'nothing to complain of in the log' warnings
+done_all
