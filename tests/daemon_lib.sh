@@ -1,6 +1,6 @@
 # Shell functions of the tests with a real collectd; sourced by tests/daemon_*.sh, which run
 # in the build folder. All happens in $work, on free ports of loopback, as any user.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 set -uo pipefail
 export LC_ALL=C
