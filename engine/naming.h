@@ -27,6 +27,8 @@ struct name_parts {
 	struct str detail;   /* empty: none */
 };
 
+/* ---- parts to names; out needs room for the whole of raw, also where it is shortened ---- */
+
 /* Appends raw as an INSTANCE: bytes outside [A-Za-z0-9._:-] as `_`, an empty one as `_`,
  * more than 127 bytes as the first 118, `_` and the hash. */
 void name_add_instance(struct buf *out, struct str raw);
@@ -45,9 +47,12 @@ void name_add_escaped(struct buf *out, struct str raw);
  * escaped bytes. */
 void name_limit_subject(struct buf *out, size_t from);
 
+/* ---- names to parts, and to Graphite ---- */
+
 /* Splits "[HOST/]operator-INSTANCE/TYPE-TYPE_INSTANCE"; the parts point into identifier.
- * Whether the last word is a DETAIL depends on TYPE and WHAT: the catalogue knows (family.h).
- * False: not one of ours. */
+ * All behind
+ * WHAT is the subject here, since whether its last word is a DETAIL depends on TYPE and WHAT:
+ * the catalogue knows (family.h). False: not one of ours; parts is untouched. */
 bool name_parse(struct str identifier, struct name_parts *parts, struct err *e) MUST_CHECK;
 
 /* Appends the Graphite path that collectd's write_graphite makes of it with its default
