@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/fetch.h"
+
 static const struct cmd cmds[] = {
 	{NULL, NULL, NULL},
 };
@@ -17,7 +19,7 @@ static void print_help(FILE *to)
 
 void cmd_print_version(void)
 {
-	puts("operatorstat " OPERATOR_VERSION);
+	printf("operatorstat %s\n%s\n", OPERATOR_VERSION, fetch_library());
 }
 
 int cmd_run(int argc, char **argv)

@@ -1,0 +1,1080 @@
+#include "engine/fetch.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "engine/buf.h"
+#include "engine/expo.h"
+#include "engine/secret.h"
+
+/* What is asked for, best first. */
+#define ACCEPT_OPENMETRICS "application/openmetrics-text;version=1.0.0"
+#define ACCEPT_TEXT        "text/plain;version=0.0.4"
+#define ACCEPT_AUTO        ACCEPT_OPENMETRICS ";q=0.8," ACCEPT_TEXT ";q=0.6,*/*;q=0.1"
+#define ACCEPT_PROTOBUF                                                                  \
+	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"       \
+	"encoding=delimited"
+
+/* Bytes of all headers of an answer at most. */
+#define HEADER_LIMIT 65536
+
+/* A page may be so many times larger than what was received of it: metrics compress by 10
+ * to 30, a bomb by 1000. Small pages are let be. */
+#define RATIO_LIMIT      200
+#define RATIO_FREE_BYTES (1 << 20)
+
+/* Read at once; a page of some 60 kB then takes one or two reads. */
+#define READ_BYTES 131072
+
+#define REDIRECT_LIMIT 5
+
+/* Files that a TLS connection depends on. */
+#define TLS_FILES 5
+
+/* Why we broke off ourselves. */
+enum broken { BROKEN_NOT, BROKEN_BODY, BROKEN_RATIO, BROKEN_HEADERS, BROKEN_MEMORY };
+
+struct fetch_endpoint {
+	struct fetch *fetch;           /* borrowed */
+	const struct options *options; /* borrowed */
+	CURL *easy; /* owned; keeps its connection in the multi handle */
+	bool is_in_multi;
+	struct curl_slist *headers;       /* owned */
+	struct curl_slist *connect_to;    /* owned; NULL: where the URL says */
+	struct secret *token;             /* owned; NULL: no file */
+	struct secret *password;          /* owned; NULL: no file */
+	char *token_what, *password_what; /* owned; how messages name them */
+	struct secret_stamp tls_files[TLS_FILES];
+	/* of the request that is running */
+	bool is_running;
+	bool has_failed_early; /* not sent: answer.error says why */
+	bool has_retried;
+	int redirects;
+	int64_t started_us;
+	size_t header_bytes;
+	enum broken broken;
+	char curl_text[CURL_ERROR_SIZE];
+	/* of the last answer */
+	struct answer answer;
+	struct buf body;
+	struct buf content_type;
+	double certificate_end; /* seconds since 1970; NaN: none */
+};
+
+struct fetch {
+	CURLM *multi; /* owned */
+	struct clock clock;
+	const struct log *log;            /* borrowed */
+	struct fetch_endpoint **endpoint; /* owned */
+	size_t count;
+	size_t running;
+	size_t failed_early;
+};
+
+bool fetch_global_init(struct err *e)
+{
+	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+	if (code == CURLE_OK)
+		return true;
+	return err_set(
+		e, ERR_NETWORK, "libcurl cannot be used: %s", curl_easy_strerror(code));
+}
+
+const char *fetch_library(void)
+{
+	return curl_version();
+}
+
+struct fetch *fetch_new(const struct clock *clock, const struct log *log)
+{
+	struct fetch *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->clock = *clock;
+	f->log = log;
+	f->multi = curl_multi_init();
+	if (f->multi != NULL)
+		return f;
+	free(f);
+	return NULL;
+}
+
+/* ---- what comes in ---- */
+
+static size_t refuse(struct fetch_endpoint *x, enum broken why)
+{
+	x->broken = why;
+	return 0;
+}
+
+static size_t take_header(char *at, size_t size, size_t count, void *ctx)
+{
+	struct fetch_endpoint *x = ctx;
+
+	(void)at;
+	x->header_bytes += size * count;
+	return x->header_bytes > HEADER_LIMIT ? refuse(x, BROKEN_HEADERS) : size * count;
+}
+
+static uint64_t wire_bytes(CURL *easy)
+{
+	curl_off_t received = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+	return (uint64_t)received;
+}
+
+static size_t take_body(char *at, size_t size, size_t count, void *ctx)
+{
+	struct fetch_endpoint *x = ctx;
+	size_t len = size * count;
+
+	if (len > x->options->max_page_bytes - x->body.len)
+		return refuse(x, BROKEN_BODY);
+	buf_add(&x->body, (struct str){at, len});
+	if (!buf_ok(&x->body))
+		return refuse(x, BROKEN_MEMORY);
+	if (x->body.len > RATIO_FREE_BYTES &&
+		x->body.len / RATIO_LIMIT > wire_bytes(x->easy))
+		return refuse(x, BROKEN_RATIO);
+	return len;
+}
+
+/* ---- how to ask ---- */
+
+static const char *accept_of(enum option_format format)
+{
+	switch (format) {
+	case OPTION_FORMAT_AUTO:
+		return "Accept: " ACCEPT_AUTO;
+	case OPTION_FORMAT_TEXT:
+		return "Accept: " ACCEPT_TEXT;
+	case OPTION_FORMAT_OPENMETRICS:
+		return "Accept: " ACCEPT_OPENMETRICS;
+	case OPTION_FORMAT_PROTOBUF:
+		return "Accept: " ACCEPT_PROTOBUF;
+	}
+	return NULL;
+}
+
+static void free_headers(struct curl_slist *headers)
+{
+	for (struct curl_slist *h = headers; h != NULL; h = h->next)
+		explicit_bzero(h->data, strlen(h->data));
+	curl_slist_free_all(headers);
+}
+
+static bool add_header(struct curl_slist **headers, const char *text)
+{
+	struct curl_slist *grown = curl_slist_append(*headers, text);
+
+	if (grown == NULL)
+		return false;
+	*headers = grown;
+	return true;
+}
+
+/* Text that may hold a secret: wiped behind. */
+static bool add_secret_header(
+	struct curl_slist **headers, const char *before, struct str secret)
+{
+	struct buf b;
+
+	buf_init(&b, SECRET_LIMIT + 256);
+	buf_addf(&b, "%s%.*s", before, STR_ARG(secret));
+	buf_addc(&b, '\0');
+	bool done = buf_ok(&b) && add_header(headers, b.at);
+	if (b.at != NULL)
+		explicit_bzero(b.at, b.len);
+	buf_free(&b);
+	return done;
+}
+
+/* The bearer token; empty: there is none. */
+static bool token_of(struct fetch_endpoint *x, bool anew, struct str *token)
+{
+	*token = str_of(x->options->bearer_token);
+	return x->token == NULL || secret_get(x->token, anew, token, &x->answer.error);
+}
+
+static double days_left(const struct fetch *f, double end_seconds)
+{
+	return (end_seconds - (double)f->clock.now_ms(f->clock.ctx) / 1000) / 86400;
+}
+
+/* A name for SNI goes into the URL, since libcurl takes it from there; then the Host
+ * header has to be ours. */
+static bool set_host(struct fetch_endpoint *x, struct curl_slist **headers)
+{
+	const struct options *o = x->options;
+	struct buf b;
+
+	if (o->server_name == NULL || !o->url.is_tls)
+		return true;
+	buf_init(&b, 1024);
+	buf_addf(&b, "Host: %s", o->url.authority);
+	buf_addc(&b, '\0');
+	bool done = buf_ok(&b) && add_header(headers, b.at);
+	buf_free(&b);
+	return done;
+}
+
+static bool set_headers(struct fetch_endpoint *x, bool anew)
+{
+	const struct options *o = x->options;
+	struct curl_slist *headers = NULL;
+	struct str token;
+
+	if (!token_of(x, anew, &token))
+		return false;
+	x->answer.token_days = days_left(x->fetch, secret_jwt_end(token));
+	bool done = add_header(&headers, accept_of(o->format)) && set_host(x, &headers);
+	if (token.len > 0)
+		done = done &&
+		       add_secret_header(&headers, "Authorization: Bearer ", token);
+	for (size_t i = 0; i < o->headers.count; i++)
+		done = done && add_header(&headers, o->headers.at[i]);
+	if (!done) {
+		free_headers(headers);
+		return err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
+	}
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, headers);
+	free_headers(x->headers);
+	x->headers = headers;
+	return true;
+}
+
+static bool set_password(struct fetch_endpoint *x, bool anew)
+{
+	const struct options *o = x->options;
+	struct str password = str_of(o->password);
+	char *terminated;
+
+	if (o->user == NULL || o->bearer_token != NULL || x->token != NULL)
+		return true;
+	if (x->password != NULL &&
+		!secret_get(x->password, anew, &password, &x->answer.error))
+		return false;
+	terminated = strndup(password.len == 0 ? "" : password.at, password.len);
+	if (terminated == NULL)
+		return err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
+	curl_easy_setopt(x->easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+	curl_easy_setopt(x->easy, CURLOPT_USERNAME, o->user);
+	curl_easy_setopt(x->easy, CURLOPT_PASSWORD, terminated);
+	explicit_bzero(terminated, password.len);
+	free(terminated);
+	return true;
+}
+
+static long tls_version_of(enum option_tls_version version)
+{
+	switch (version) {
+	case OPTION_TLS_1_0:
+		return CURL_SSLVERSION_TLSv1_0;
+	case OPTION_TLS_1_1:
+		return CURL_SSLVERSION_TLSv1_1;
+	case OPTION_TLS_1_2:
+		return CURL_SSLVERSION_TLSv1_2;
+	case OPTION_TLS_1_3:
+		return CURL_SSLVERSION_TLSv1_3;
+	}
+	return CURL_SSLVERSION_TLSv1_2;
+}
+
+static void set_tls(CURL *easy, const struct options *o)
+{
+	bool own_authorities = o->ca_cert != NULL || o->ca_path != NULL;
+
+	/* a certificate that nobody vouches for proves nothing by the name it carries */
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, o->verify_peer ? 1L : 0L);
+	curl_easy_setopt(
+		easy, CURLOPT_SSL_VERIFYHOST, o->verify_peer && o->verify_host ? 2L : 0L);
+	if (own_authorities) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, o->ca_cert);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, o->ca_path);
+		/* libcurl would go on for a day with what it read once */
+		curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	}
+	curl_easy_setopt(easy, CURLOPT_SSLCERT, o->client_cert);
+	curl_easy_setopt(easy, CURLOPT_SSLKEY, o->client_key);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, tls_version_of(o->min_tls_version));
+	curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, o->pinned_public_key);
+	curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
+}
+
+/* Decided here, never left to a default or to the environment. */
+static void set_transport(CURL *easy, const struct options *o)
+{
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* else a name look-up that hangs holds up all others when its time is over */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "collectd-operator/" OPERATOR_VERSION);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, o->compression ? "" : NULL);
+	curl_easy_setopt(easy, CURLOPT_PROXY, o->proxy == NULL ? "" : o->proxy);
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, o->no_proxy == NULL ? "" : o->no_proxy);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, o->url.socket_path);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_page_bytes);
+}
+
+static void set_callbacks(struct fetch_endpoint *x)
+{
+	curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
+	curl_easy_setopt(x->easy, CURLOPT_ERRORBUFFER, x->curl_text);
+	curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x);
+}
+
+static void leave_multi(struct fetch_endpoint *x)
+{
+	if (x->is_in_multi)
+		curl_multi_remove_handle(x->fetch->multi, x->easy);
+	x->is_in_multi = false;
+}
+
+static void drop_easy(struct fetch_endpoint *x)
+{
+	leave_multi(x);
+	curl_easy_cleanup(x->easy);
+	x->easy = NULL;
+	free_headers(x->headers);
+	x->headers = NULL;
+}
+
+/* ---- new connections where files changed ---- */
+
+static void stamp_tls_files(const struct options *o, struct secret_stamp *stamps)
+{
+	const char *const files[TLS_FILES] = {o->ca_cert, o->ca_path, o->client_cert,
+		o->client_key, o->pinned_public_key};
+
+	for (size_t i = 0; i < TLS_FILES; i++)
+		stamps[i] = secret_stamp_of(files[i]);
+}
+
+static bool have_tls_files_changed(struct fetch_endpoint *x)
+{
+	struct secret_stamp now[TLS_FILES];
+	bool changed = false;
+
+	stamp_tls_files(x->options, now);
+	for (size_t i = 0; i < TLS_FILES; i++)
+		changed = changed || !secret_stamp_eq(now[i], x->tls_files[i]);
+	memcpy(x->tls_files, now, sizeof(now));
+	return changed;
+}
+
+/* The kept connection was made with the old files, and so was the TLS session that the
+ * handle remembers. libcurl finds the one shut down, and the other goes with the handle.
+ */
+static void close_connection(struct fetch_endpoint *x)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (x->is_in_multi)
+		curl_easy_getinfo(x->easy, CURLINFO_ACTIVESOCKET, &fd);
+	if (fd != CURL_SOCKET_BAD)
+		shutdown(fd, SHUT_RDWR);
+	drop_easy(x);
+}
+
+/* The name that TLS asks for stands in the URL, and the connection goes where it should.
+ */
+static bool set_address(struct fetch_endpoint *x)
+{
+	const struct url *url = &x->options->url;
+	struct buf text;
+
+	if (x->options->server_name == NULL || !url->is_tls)
+		return curl_easy_setopt(x->easy, CURLOPT_URL, url->address) == CURLE_OK;
+	buf_init(&text, 16384);
+	buf_addf(&text, "https://%s:%d%s", x->options->server_name, url->port, url->path);
+	buf_addc(&text, '\0');
+	bool done = buf_ok(&text) &&
+		    curl_easy_setopt(x->easy, CURLOPT_URL, text.at) == CURLE_OK;
+	buf_reset(&text);
+	buf_addf(&text, "::%s", url->authority);
+	buf_addc(&text, '\0');
+	if (x->connect_to == NULL && buf_ok(&text))
+		x->connect_to = curl_slist_append(NULL, text.at);
+	buf_free(&text);
+	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
+	return done && x->connect_to != NULL;
+}
+
+static bool make_easy(struct fetch_endpoint *x)
+{
+	if (have_tls_files_changed(x) && x->easy != NULL)
+		close_connection(x);
+	if (x->easy != NULL)
+		return true;
+	x->easy = curl_easy_init();
+	if (x->easy == NULL)
+		return err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
+	set_callbacks(x);
+	set_transport(x->easy, x->options);
+	set_tls(x->easy, x->options);
+	return true;
+}
+
+/* ---- sending ---- */
+
+static int64_t monotonic_us(const struct fetch *f)
+{
+	return f->clock.monotonic_us(f->clock.ctx);
+}
+
+static int64_t ms_left(const struct fetch_endpoint *x)
+{
+	return x->options->timeout_ms - (monotonic_us(x->fetch) - x->started_us) / 1000;
+}
+
+static int64_t at_least_one(int64_t ms)
+{
+	return ms < 1 ? 1 : ms;
+}
+
+/* Sends what the handle is set up for, within what is left of the time. */
+static bool send_request(struct fetch_endpoint *x)
+{
+	struct fetch *f = x->fetch;
+	int64_t left_ms = at_least_one(ms_left(x));
+	int64_t connect_ms = x->options->connect_timeout_ms;
+
+	buf_reset(&x->body);
+	x->header_bytes = 0;
+	x->broken = BROKEN_NOT;
+	x->curl_text[0] = '\0';
+	x->answer.time_ms = f->clock.now_ms(f->clock.ctx);
+	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
+	curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(connect_ms < left_ms ? connect_ms : left_ms));
+	leave_multi(x);
+	CURLMcode code = curl_multi_add_handle(f->multi, x->easy);
+	if (code != CURLM_OK)
+		return err_set(
+			&x->answer.error, ERR_NETWORK, "%s", curl_multi_strerror(code));
+	x->is_in_multi = true;
+	return true;
+}
+
+static bool prepare(struct fetch_endpoint *x, bool anew)
+{
+	if (!make_easy(x) || !set_headers(x, anew) || !set_password(x, anew))
+		return false;
+	return set_address(x) ||
+	       err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
+}
+
+void fetch_start(struct fetch_endpoint *x)
+{
+	struct fetch *f = x->fetch;
+
+	x->answer = (struct answer){.time_ms = f->clock.now_ms(f->clock.ctx),
+		.dns_seconds = NAN,
+		.connect_seconds = NAN,
+		.tls_seconds = NAN,
+		.first_byte_seconds = NAN,
+		.transfer_seconds = NAN,
+		.certificate_days = NAN,
+		.token_days = NAN};
+	x->started_us = monotonic_us(f);
+	x->redirects = 0;
+	x->has_retried = false;
+	x->is_running = true;
+	f->running++;
+	x->has_failed_early = !prepare(x, false) || !send_request(x);
+	if (x->has_failed_early)
+		f->failed_early++;
+}
+
+bool fetch_is_running(const struct fetch_endpoint *x)
+{
+	return x->is_running;
+}
+
+size_t fetch_running(const struct fetch *f)
+{
+	return f->running;
+}
+
+/* ---- why it failed ---- */
+
+/* What OpenSSL says of a chain (X509_V_ERR_*), and what helps. */
+static bool verify_error(struct err *e, long result)
+{
+	switch (result) {
+	case 18: /* self-signed */
+	case 19: /* self-signed in the chain */
+	case 20: /* no local issuer */
+	case 21: /* cannot verify the leaf */
+		return err_set(e, ERR_TLS,
+			"certificate signed by unknown authority; set CACert "
+			"or VerifyPeer false");
+	case 10:
+		return err_set(e, ERR_TLS,
+			"certificate has expired; renew it, or set VerifyPeer "
+			"false");
+	case 9:
+		return err_set(
+			e, ERR_TLS, "certificate is not valid yet; set the clocks right");
+	}
+	return true;
+}
+
+static bool contains(const char *text, const char *part)
+{
+	return strcasestr(text, part) != NULL;
+}
+
+static bool peer_failed(struct fetch_endpoint *x, struct err *e)
+{
+	long result = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	if (!verify_error(e, result))
+		return false;
+	if (contains(x->curl_text, "subject name") ||
+		contains(x->curl_text, "does not match"))
+		return err_set(e, ERR_TLS,
+			"certificate is for another host than %s; set "
+			"ServerName to a name it carries, or VerifyHost false",
+			x->options->server_name != NULL ? x->options->server_name
+							: x->options->url.host);
+	return err_set(e, ERR_TLS,
+		"certificate cannot be verified (%s); set CACert or VerifyPeer "
+		"false",
+		x->curl_text);
+}
+
+static bool handshake_failed(const struct fetch_endpoint *x, struct err *e)
+{
+	const char *text = x->curl_text;
+
+	if (contains(text, "wrong version number") || contains(text, "packet length"))
+		return err_set(e, ERR_TLS,
+			"the endpoint does not speak TLS; write http:// in URL");
+	if (contains(text, "certificate required") || contains(text, "bad certificate") ||
+		contains(text, "handshake failure"))
+		return err_set(e, ERR_TLS,
+			"the endpoint refused the handshake (%s); it may want "
+			"ClientCert and ClientKey",
+			text);
+	if (contains(text, "unsupported protocol") || contains(text, "protocol version"))
+		return err_set(e, ERR_TLS,
+			"no common version of TLS; set MinTLSVersion lower, or "
+			"have the endpoint updated");
+	return err_set(e, ERR_TLS, "%s", text[0] != '\0' ? text : "handshake failed");
+}
+
+static bool connect_failed(const struct fetch_endpoint *x, struct err *e)
+{
+	const char *where = x->options->url.socket_path != NULL
+				    ? x->options->url.socket_path
+				    : x->options->url.authority;
+	long number = 0;
+
+	if (x->options->proxy != NULL)
+		where = x->options->proxy;
+	curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
+	switch (number) {
+	case ECONNREFUSED:
+		return err_set(e, ERR_REFUSED, "nothing listens at %s", where);
+	case ENOENT:
+		return err_set(e, ERR_REFUSED, "there is no socket %s", where);
+	case EACCES:
+		return err_set(e, ERR_NETWORK, "no right to connect to %s", where);
+	case 0:
+		return err_set(e, ERR_NETWORK, "%s", x->curl_text);
+	}
+	return err_set(e, ERR_NETWORK, "%s: %s", where, strerror((int)number));
+}
+
+static bool timed_out(const struct fetch_endpoint *x, struct err *e)
+{
+	curl_off_t at = 0;
+	const char *phase = "the page";
+	static const struct {
+		CURLINFO info;
+		const char *phase;
+	} phases[] = {
+		{CURLINFO_STARTTRANSFER_TIME_T, "the first byte"},
+		{CURLINFO_PRETRANSFER_TIME_T, "TLS"},
+		{CURLINFO_CONNECT_TIME_T, "the connection"},
+		{CURLINFO_NAMELOOKUP_TIME_T, "the name look-up"},
+	};
+
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		curl_easy_getinfo(x->easy, phases[i].info, &at);
+		if (at == 0)
+			phase = phases[i].phase;
+	}
+	return err_set(e, ERR_TIMEOUT,
+		"waited %lld ms, last for %s; Timeout and ConnectTimeout "
+		"say how long",
+		(long long)((monotonic_us(x->fetch) - x->started_us) / 1000), phase);
+}
+
+static bool broken_off(const struct fetch_endpoint *x, struct err *e)
+{
+	switch (x->broken) {
+	case BROKEN_BODY:
+		return err_set(e, ERR_LIMIT,
+			"the page is larger than %llu bytes; MaxPageSize "
+			"allows more",
+			(unsigned long long)x->options->max_page_bytes);
+	case BROKEN_RATIO:
+		return err_set(e, ERR_LIMIT,
+			"the page grew to %d times what was received; set "
+			"Compression false",
+			RATIO_LIMIT);
+	case BROKEN_HEADERS:
+		return err_set(
+			e, ERR_LIMIT, "more than %d bytes of headers", HEADER_LIMIT);
+	case BROKEN_MEMORY:
+		return err_set(e, ERR_MEMORY, "no memory for the page");
+	case BROKEN_NOT:
+		break;
+	}
+	return err_set(e, ERR_NETWORK, "%s", x->curl_text);
+}
+
+static bool file_is_bad(const char *option, const char *file, struct err *e)
+{
+	return err_set(e, ERR_TLS,
+		"%s %s cannot be used: is it there, readable, and PEM?", option,
+		file == NULL ? "" : file);
+}
+
+/* In the midst of a page, or before it. */
+static bool connection_lost(const struct fetch_endpoint *x, struct err *e)
+{
+	if (x->answer.status != 0)
+		return err_set(
+			e, ERR_TRUNCATED, "the connection ended before the page did");
+	return err_set(e, ERR_NETWORK, "%s", x->curl_text);
+}
+
+static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err *e)
+{
+	const struct options *o = x->options;
+	const char *text =
+		x->curl_text[0] != '\0' ? x->curl_text : curl_easy_strerror(code);
+
+	if (x->broken != BROKEN_NOT)
+		return broken_off(x, e);
+	switch ((int)code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return err_set(e, ERR_DNS, "no address for %s", o->url.host);
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return err_set(e, ERR_DNS, "no address for the proxy %s", o->proxy);
+	case CURLE_COULDNT_CONNECT:
+		return connect_failed(x, e);
+	case CURLE_OPERATION_TIMEDOUT:
+		return timed_out(x, e);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return peer_failed(x, e);
+	case CURLE_SSL_CONNECT_ERROR:
+		return handshake_failed(x, e);
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		return err_set(e, ERR_TLS,
+			"the certificate does not have the key that "
+			"PinnedPublicKey names");
+	case CURLE_SSL_CACERT_BADFILE:
+		return file_is_bad("CACert", o->ca_cert, e);
+	case CURLE_SSL_CERTPROBLEM:
+		return file_is_bad("ClientCert or ClientKey", o->client_cert, e);
+	case CURLE_FILESIZE_EXCEEDED:
+		x->broken = BROKEN_BODY;
+		return broken_off(x, e);
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		if (x->answer.status == 0 && o->url.is_tls && contains(text, "alert"))
+			return handshake_failed(x, e);
+		return connection_lost(x, e);
+	case CURLE_GOT_NOTHING:
+		return err_set(
+			e, ERR_NETWORK, "the connection was closed without an answer");
+	case CURLE_BAD_CONTENT_ENCODING:
+		return err_set(e, ERR_CONTENT,
+			"the page cannot be decompressed; set Compression "
+			"false");
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return err_set(e, ERR_CONTENT,
+			"the answer is not HTTP; is it the metrics port, "
+			"and does it want https://?");
+	default:
+		return err_set(e, ERR_NETWORK, "%s", text);
+	}
+}
+
+/* ---- what was answered ---- */
+
+static bool body_has(const struct fetch_endpoint *x, const char *text)
+{
+	return x->body.len > 0 &&
+	       memmem(x->body.at, x->body.len, text, strlen(text)) != NULL;
+}
+
+/* controller-runtime's answer to a token that has expired is 500. */
+static bool is_denied(const struct fetch_endpoint *x)
+{
+	int status = x->answer.status;
+
+	return status == 401 || status == 403 ||
+	       (status == 500 && body_has(x, "Authentication failed"));
+}
+
+static bool has_credentials(const struct options *o)
+{
+	return o->user != NULL || o->bearer_token != NULL ||
+	       o->bearer_token_file != NULL || o->client_cert != NULL ||
+	       o->headers.count > 0;
+}
+
+static bool denied(const struct fetch_endpoint *x, struct err *e)
+{
+	const struct options *o = x->options;
+	const char *help = "the credentials are not, or no longer, good for it";
+
+	if (!has_credentials(o))
+		help = "set BearerTokenFile, or User and Password";
+	else if (x->answer.status == 403)
+		help = "the account needs the right to get this path";
+	return err_set(e, ERR_AUTH, "HTTP status %d; %s", x->answer.status, help);
+}
+
+static bool wrong_status(const struct fetch_endpoint *x, struct err *e)
+{
+	int status = x->answer.status;
+	const char *help = "";
+
+	if (is_denied(x))
+		return denied(x, e);
+	if (status == 400 && body_has(x, "HTTPS"))
+		help = "; the endpoint speaks TLS: write https:// in URL";
+	else if (status == 404)
+		help = "; is the path of URL right?";
+	else if (status / 100 == 3)
+		help = "; write the address it names in URL, or set FollowRedirects true";
+	return err_set(e, ERR_STATUS, "HTTP status %d%s", status, help);
+}
+
+static double seconds_of(CURL *easy, CURLINFO info)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(easy, info, &us);
+	return (double)us / 1e6;
+}
+
+/* A phase that did not take place, or not to its end, has no time. */
+static double phase(double from, double to)
+{
+	if (to > 0 && to >= from)
+		return to - from;
+	return NAN;
+}
+
+static void take_times(struct fetch_endpoint *x, bool is_whole)
+{
+	struct answer *a = &x->answer;
+	double dns = seconds_of(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
+	double connect = seconds_of(x->easy, CURLINFO_CONNECT_TIME_T);
+	double tls = seconds_of(x->easy, CURLINFO_APPCONNECT_TIME_T);
+	double sent = seconds_of(x->easy, CURLINFO_PRETRANSFER_TIME_T);
+	double first = seconds_of(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
+	double total = seconds_of(x->easy, CURLINFO_TOTAL_TIME_T);
+	long connects = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+	if (connects > 0) {
+		a->dns_seconds = phase(0, dns);
+		a->connect_seconds = phase(dns, connect);
+		a->tls_seconds = phase(connect, tls);
+	}
+	a->first_byte_seconds = phase(sent, first);
+	if (is_whole)
+		a->transfer_seconds = phase(first, total);
+	a->duration_seconds = (double)(monotonic_us(x->fetch) - x->started_us) / 1e6;
+	a->wire_bytes = wire_bytes(x->easy);
+}
+
+/* Of the first certificate, the endpoint's own. Known after a new connection alone. */
+static void take_certificate(struct fetch_endpoint *x)
+{
+	static const char key[] = "Expire date:";
+	struct curl_certinfo *info = NULL;
+
+	curl_easy_getinfo(x->easy, CURLINFO_CERTINFO, &info);
+	if (info == NULL || info->num_of_certs < 1)
+		return;
+	for (const struct curl_slist *s = info->certinfo[0]; s != NULL; s = s->next)
+		if (strncmp(s->data, key, strlen(key)) == 0) {
+			time_t end = curl_getdate(s->data + strlen(key), NULL);
+
+			if (end >= 0)
+				x->certificate_end = (double)end;
+		}
+}
+
+static void take_content_type(struct fetch_endpoint *x)
+{
+	const char *type = NULL;
+
+	curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
+	buf_reset(&x->content_type);
+	if (type != NULL)
+		buf_add(&x->content_type, str_of(type));
+	x->answer.content_type = buf_str(&x->content_type);
+}
+
+static void take_status(struct fetch_endpoint *x)
+{
+	long status = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	x->answer.status = (int)status;
+}
+
+static void judge(struct fetch_endpoint *x, CURLcode code)
+{
+	struct answer *a = &x->answer;
+
+	if (code != CURLE_OK)
+		transfer_failed(x, code, &a->error);
+	else if (a->status != 200)
+		wrong_status(x, &a->error);
+	else if (expo_format_of(a->content_type, &a->format, &a->error))
+		err_ok(&a->error);
+}
+
+/* ---- a second request for the same answer ---- */
+
+/* The new token may be there since a moment ago. */
+static bool retries_with_new_secret(struct fetch_endpoint *x, CURLcode code)
+{
+	if (code != CURLE_OK || !is_denied(x) || x->has_retried || ms_left(x) < 1)
+		return false;
+	if (x->token == NULL && x->password == NULL)
+		return false;
+	x->has_retried = true;
+	return set_headers(x, true) && set_password(x, true) && send_request(x);
+}
+
+static char *origin_part(const char *address, CURLUPart part)
+{
+	CURLU *url = curl_url();
+	char *text = NULL;
+
+	if (url != NULL && curl_url_set(url, CURLUPART_URL, address, 0) == CURLUE_OK)
+		curl_url_get(url, part, &text, CURLU_DEFAULT_PORT);
+	curl_url_cleanup(url);
+	return text;
+}
+
+static bool is_same_origin(const char *a, const char *b)
+{
+	static const CURLUPart parts[] = {
+		CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT};
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char *x = origin_part(a, parts[i]);
+		char *y = origin_part(b, parts[i]);
+
+		same = same && x != NULL && y != NULL && strcasecmp(x, y) == 0;
+		curl_free(x);
+		curl_free(y);
+	}
+	return same;
+}
+
+/* Followed here and not by libcurl, which would take our headers along. */
+static bool follows_redirect(struct fetch_endpoint *x, CURLcode code)
+{
+	const char *to = NULL;
+	const char *from = NULL;
+
+	if (code != CURLE_OK || x->answer.status / 100 != 3 ||
+		!x->options->follow_redirects)
+		return false;
+	curl_easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &to);
+	curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &from);
+	if (to == NULL || from == NULL || ms_left(x) < 1)
+		return false;
+	if (++x->redirects > REDIRECT_LIMIT)
+		return false;
+	if (has_credentials(x->options) && !is_same_origin(from, to))
+		return false;
+	return curl_easy_setopt(x->easy, CURLOPT_URL, to) == CURLE_OK && send_request(x);
+}
+
+/* ---- handing out ---- */
+
+static void end(struct fetch_endpoint *x, fetch_answered *answered, void *ctx)
+{
+	x->is_running = false;
+	x->fetch->running--;
+	answered(ctx, x, &x->answer);
+}
+
+static void finish(
+	struct fetch_endpoint *x, CURLcode code, fetch_answered *answered, void *ctx)
+{
+	struct answer *a = &x->answer;
+
+	take_status(x);
+	take_content_type(x);
+	take_certificate(x);
+	if (retries_with_new_secret(x, code) || follows_redirect(x, code))
+		return;
+	take_times(x, code == CURLE_OK);
+	a->certificate_days = days_left(x->fetch, x->certificate_end);
+	a->body = buf_str(&x->body);
+	judge(x, code);
+	end(x, answered, ctx);
+}
+
+static void end_failed_early(struct fetch *f, fetch_answered *answered, void *ctx)
+{
+	for (size_t i = 0; f->failed_early > 0 && i < f->count; i++) {
+		struct fetch_endpoint *x = f->endpoint[i];
+
+		if (!x->has_failed_early)
+			continue;
+		x->has_failed_early = false;
+		f->failed_early--;
+		end(x, answered, ctx);
+	}
+}
+
+static void end_finished(struct fetch *f, fetch_answered *answered, void *ctx)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(f->multi, &left)) != NULL) {
+		struct fetch_endpoint *x = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
+		finish(x, message->data.result, answered, ctx);
+	}
+}
+
+void fetch_run(struct fetch *f, int64_t wait_ms, fetch_answered *answered, void *ctx)
+{
+	int at_work;
+	size_t before = f->running;
+
+	end_failed_early(f, answered, ctx);
+	curl_multi_perform(f->multi, &at_work);
+	end_finished(f, answered, ctx);
+	if (f->running != before || wait_ms <= 0)
+		return;
+	curl_multi_poll(
+		f->multi, NULL, 0, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms, NULL);
+	curl_multi_perform(f->multi, &at_work);
+	end_finished(f, answered, ctx);
+}
+
+void fetch_wake(struct fetch *f)
+{
+	curl_multi_wakeup(f->multi);
+}
+
+/* ---- endpoints ---- */
+
+static char *what_of(const char *option, const struct options *o)
+{
+	struct buf b;
+
+	buf_init(&b, 1024);
+	buf_addf(&b, "%s of %s:", option, o->name == NULL ? "" : o->name);
+	char *what = buf_take(&b);
+	buf_free(&b);
+	return what;
+}
+
+/* A file that one of the options names. */
+static bool add_secret(struct secret **secret, char **what, const char *option,
+	const char *path, const struct fetch_endpoint *x)
+{
+	if (path == NULL)
+		return true;
+	*what = what_of(option, x->options);
+	if (*what != NULL)
+		*secret = secret_new(path, *what, x->fetch->log);
+	return *secret != NULL;
+}
+
+static void endpoint_free(struct fetch_endpoint *x)
+{
+	drop_easy(x);
+	curl_slist_free_all(x->connect_to);
+	secret_free(x->token);
+	secret_free(x->password);
+	free(x->token_what);
+	free(x->password_what);
+	buf_free(&x->body);
+	buf_free(&x->content_type);
+	free(x);
+}
+
+struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options)
+{
+	struct fetch_endpoint **grown =
+		reallocarray(f->endpoint, f->count + 1, sizeof(struct fetch_endpoint *));
+	struct fetch_endpoint *x = calloc(1, sizeof(*x));
+
+	if (grown != NULL)
+		f->endpoint = grown;
+	if (grown == NULL || x == NULL) {
+		free(x);
+		return NULL;
+	}
+	x->fetch = f;
+	x->options = options;
+	x->certificate_end = NAN;
+	buf_init(&x->body, options->max_page_bytes);
+	buf_init(&x->content_type, HEADER_LIMIT);
+	if (!add_secret(&x->token, &x->token_what, "BearerTokenFile",
+		    options->bearer_token_file, x) ||
+		!add_secret(&x->password, &x->password_what, "PasswordFile",
+			options->password_file, x)) {
+		endpoint_free(x);
+		return NULL;
+	}
+	f->endpoint[f->count++] = x;
+	return x;
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->count; i++)
+		endpoint_free(f->endpoint[i]);
+	free(f->endpoint);
+	curl_multi_cleanup(f->multi);
+	free(f);
+}
