@@ -1,4 +1,5 @@
-/* Family rules: `GLOB`, `!GLOB`, `GLOB{LABEL="GLOB",...}`; the first that matches decides. */
+/* Family rules: `GLOB`, `!GLOB`, `GLOB{LABEL="GLOB",...}`; the first that matches
+ * decides. */
 #ifndef ENGINE_FILTER_H
 #define ENGINE_FILTER_H
 
@@ -20,10 +21,10 @@ struct filter *filter_new(void) MUST_CHECK;
  * is copied. */
 bool filter_add(struct filter *f, struct str rule, struct err *e) MUST_CHECK;
 
-/* What the first matching rule says; family as text 0.0.4 shows it (counters with _total).
- * A label that is not there counts as empty. */
-enum filter_verdict filter_allows(const struct filter *f, struct str family,
-		struct labels labels);
+/* What the first matching rule says; family as text 0.0.4 shows it (counters with
+ * _total). A label that is not there counts as empty. */
+enum filter_verdict filter_allows(
+	const struct filter *f, struct str family, struct labels labels);
 
 /* May a rule match this family for some labels? For passing over whole families. */
 bool filter_knows(const struct filter *f, struct str family);

@@ -1,7 +1,7 @@
 /* PromQL's series selector: name{label="x",other=~"re"}; `=`, `!=`, `=~`, `!~`; regular
- * expressions are POSIX extended and anchored at both ends; an absent label is empty; names
- * may be quoted UTF-8. Source: prometheus.io/docs/prometheus/latest/querying/basics,
- * "Instant vector selectors". */
+ * expressions are POSIX extended and anchored at both ends; an absent label is empty;
+ * names may be quoted UTF-8. Source:
+ * prometheus.io/docs/prometheus/latest/querying/basics, "Instant vector selectors". */
 #ifndef ENGINE_SELECTOR_H
 #define ENGINE_SELECTOR_H
 
