@@ -613,8 +613,7 @@ static bool timed_out(const struct fetch_endpoint *x, struct err *e)
 		const char *phase;
 	} phases[] = {
 		{CURLINFO_STARTTRANSFER_TIME_T, "the first byte"},
-		{CURLINFO_PRETRANSFER_TIME_T, "TLS"},
-		{CURLINFO_CONNECT_TIME_T, "the connection"},
+		{CURLINFO_PRETRANSFER_TIME_T, "the connection"},
 		{CURLINFO_NAMELOOKUP_TIME_T, "the name look-up"},
 	};
 

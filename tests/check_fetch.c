@@ -1,0 +1,457 @@
+#include "engine/fetch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/settings.h"
+#include "tests/fake_server.h"
+#include "tests/said.h"
+#include "tests/suite.h"
+
+static const char page[] = "# TYPE up gauge\nup 1\n";
+
+/* One server, one endpoint, one fetch. */
+struct scene {
+	struct fake_server *server;
+	struct said said;
+	struct settings *settings;
+	struct clock clock;
+	struct fetch *fetch;
+	struct fetch_endpoint *endpoint;
+	/* of the last answer */
+	size_t answers;
+	struct answer answer;
+	char body[256];
+};
+
+static void answered(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
+{
+	struct scene *s = ctx;
+
+	ck_assert(!fetch_is_running(x));
+	s->answers++;
+	s->answer = *answer;
+	snprintf(s->body, sizeof(s->body), "%.*s",
+		(int)(answer->body.len < 200 ? answer->body.len : 200),
+		answer->body.len > 0 ? answer->body.at : "");
+}
+
+static void set_up(struct scene *s)
+{
+	struct err e;
+
+	memset(s, 0, sizeof(*s));
+	ck_assert(fetch_global_init(&e));
+	s->server = fake_server_start(NULL);
+	fake_server_set_page(s->server, page, sizeof(page) - 1);
+	said_init(&s->said);
+	s->settings = settings_new(SETTINGS_ARGV, &s->said.log);
+	ck_assert_ptr_nonnull(s->settings);
+	s->clock = clock_system();
+}
+
+static void option(struct scene *s, const char *name, const char *value)
+{
+	struct setting v = {.kind = SETTING_TEXT, .text = value};
+
+	ck_assert_msg(
+		settings_set(s->settings, name, &v, 1), "%s: %s", name, s->said.text);
+}
+
+/* The endpoint url; `*` in it stands for the server's port. */
+static void open_endpoint(struct scene *s, const char *url)
+{
+	char text[512];
+	struct setting v = {.kind = SETTING_TEXT, .text = text};
+	const char *star = strchr(url, '*');
+
+	if (star == NULL)
+		snprintf(text, sizeof(text), "%s", url);
+	else
+		snprintf(text, sizeof(text), "%.*s%d%s", (int)(star - url), url,
+			fake_server_port(s->server), star + 1);
+	ck_assert_msg(
+		settings_target_set(settings_target(s->settings, "a"), "URL", &v, 1),
+		"%s", s->said.text);
+	ck_assert(settings_check(s->settings, 10));
+	s->fetch = fetch_new(&s->clock, &s->said.log);
+	ck_assert_ptr_nonnull(s->fetch);
+	s->endpoint = fetch_add(s->fetch, settings_target_at(s->settings, 0));
+	ck_assert_ptr_nonnull(s->endpoint);
+}
+
+static void get(struct scene *s)
+{
+	size_t before = s->answers;
+
+	fetch_start(s->endpoint);
+	ck_assert(fetch_is_running(s->endpoint));
+	ck_assert_uint_eq(fetch_running(s->fetch), 1);
+	while (fetch_running(s->fetch) > 0)
+		fetch_run(s->fetch, 1000, answered, s);
+	ck_assert_uint_eq(s->answers, before + 1);
+}
+
+static void tear_down(struct scene *s)
+{
+	fetch_free(s->fetch);
+	settings_free(s->settings);
+	fake_server_stop(s->server);
+}
+
+START_TEST(a_page_is_read)
+{
+	struct scene s;
+
+	set_up(&s);
+	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	get(&s);
+	ck_assert_int_eq(s.answer.error.code, ERR_NONE);
+	ck_assert_int_eq(s.answer.status, 200);
+	ck_assert_int_eq(s.answer.format, EXPO_TEXT);
+	ck_assert_str_eq(s.body, page);
+	ck_assert_uint_eq(s.answer.wire_bytes, sizeof(page) - 1);
+	ck_assert(s.answer.duration_seconds > 0 && s.answer.duration_seconds < 5);
+	ck_assert(s.answer.connect_seconds >= 0 && s.answer.first_byte_seconds >= 0);
+	ck_assert(isnan(s.answer.tls_seconds) && isnan(s.answer.certificate_days));
+	ck_assert(llabs(s.answer.time_ms - s.clock.now_ms(NULL)) < 5000);
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(the_connection_is_kept)
+{
+	struct scene s;
+
+	set_up(&s);
+	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	for (int i = 0; i < 5; i++)
+		get(&s);
+	ck_assert_uint_eq(fake_server_requests(s.server), 5);
+	ck_assert_uint_eq(fake_server_connections(s.server), 1);
+	ck_assert_msg(isnan(s.answer.connect_seconds), "no connect, no time of it");
+	tear_down(&s);
+}
+END_TEST
+
+/* The endpoint that failed is good again at the next request. */
+START_TEST(failures_have_a_reason)
+{
+	static const struct {
+		const char *url;
+		enum err_code code;
+		int status;
+		const char *text; /* a part of it */
+	} rows[] = {
+		{"http://127.0.0.1:*/404", ERR_STATUS, 404, "path of URL"},
+		{"http://127.0.0.1:*/500", ERR_AUTH, 500, "set BearerTokenFile"},
+		{"http://127.0.0.1:*/503", ERR_STATUS, 503, "HTTP status 503"},
+		{"http://127.0.0.1:*/401", ERR_AUTH, 401, "BearerTokenFile"},
+		{"http://127.0.0.1:*/403", ERR_AUTH, 403, "BearerTokenFile"},
+		{"http://127.0.0.1:*/html", ERR_CONTENT, 200, "text/html"},
+		{"http://127.0.0.1:*/strange", ERR_CONTENT, 200, "image/png"},
+		{"http://127.0.0.1:*/binary", ERR_CONTENT, 0, "not HTTP"},
+		{"http://127.0.0.1:*/cut", ERR_TRUNCATED, 200, "before the page"},
+		{"http://127.0.0.1:*/chunkcut", ERR_TRUNCATED, 200, "before the page"},
+		{"http://127.0.0.1:*/close", ERR_NETWORK, 0, "without an answer"},
+		{"http://127.0.0.1:*/hang", ERR_TIMEOUT, 0, "first byte"},
+		{"http://127.0.0.1:*/slow", ERR_TIMEOUT, 200, "the page"},
+		{"http://127.0.0.1:*/headers", ERR_LIMIT, 0, "headers"},
+		{"http://127.0.0.1:*/large", ERR_LIMIT, 200, "MaxPageSize"},
+		{"http://127.0.0.1:*/to/ok", ERR_STATUS, 302, "FollowRedirects"},
+		{"http://127.0.0.1:1/ok", ERR_REFUSED, 0, "nothing listens"},
+		{"http://no-such-host.invalid:1/ok", ERR_DNS, 0, "no-such-host.invalid"},
+		{"https://127.0.0.1:*/ok", ERR_TLS, 0, "http://"},
+		{"unix:///nowhere/x.sock:/ok", ERR_REFUSED, 0, "/nowhere/x.sock"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		set_up(&s);
+		option(&s, "Timeout", "400ms");
+		option(&s, "MaxPageSize", "1M");
+		open_endpoint(&s, rows[i].url);
+		get(&s);
+		ck_assert_msg(s.answer.error.code == rows[i].code, "%s: %s: %s",
+			rows[i].url, err_name(s.answer.error.code), s.answer.error.text);
+		ck_assert_msg(strstr(s.answer.error.text, rows[i].text) != NULL, "%s: %s",
+			rows[i].url, s.answer.error.text);
+		if (rows[i].code != ERR_LIMIT)
+			ck_assert_msg(s.answer.status == rows[i].status, "%s: status %d",
+				rows[i].url, s.answer.status);
+		ck_assert_msg(s.answer.duration_seconds < 3, "%s", rows[i].url);
+		tear_down(&s);
+	}
+}
+END_TEST
+
+START_TEST(odd_answers_are_pages)
+{
+	static const struct {
+		const char *url;
+		enum expo_format format;
+		const char *body;
+	} rows[] = {
+		{"http://127.0.0.1:*/none", EXPO_TEXT, page},
+		{"http://127.0.0.1:*/om", EXPO_OPENMETRICS, page},
+		{"http://127.0.0.1:*/chunk", EXPO_TEXT, page},
+		{"http://127.0.0.1:*/empty", EXPO_TEXT, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		set_up(&s);
+		open_endpoint(&s, rows[i].url);
+		get(&s);
+		ck_assert_msg(s.answer.error.code == ERR_NONE, "%s: %s", rows[i].url,
+			s.answer.error.text);
+		ck_assert_int_eq(s.answer.format, rows[i].format);
+		ck_assert_str_eq(s.body, rows[i].body);
+		tear_down(&s);
+	}
+}
+END_TEST
+
+START_TEST(a_unix_socket_is_an_endpoint)
+{
+	char folder[] = "/tmp/check_fetch.XXXXXX";
+	char path[64];
+	char url[96];
+	struct scene s;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/x.sock", folder);
+	snprintf(url, sizeof(url), "unix://%s:/ok", path);
+	set_up(&s);
+	fake_server_stop(s.server);
+	s.server = fake_server_start(path);
+	fake_server_set_page(s.server, page, sizeof(page) - 1);
+	open_endpoint(&s, url);
+	get(&s);
+	ck_assert_msg(s.answer.error.code == ERR_NONE, "%s", s.answer.error.text);
+	ck_assert_str_eq(s.body, page);
+	tear_down(&s);
+	unlink(path);
+	rmdir(folder);
+}
+END_TEST
+
+/* Nothing waits for an endpoint that hangs. */
+START_TEST(one_that_hangs_holds_up_no_other)
+{
+	struct scene s;
+	struct setting url = {.kind = SETTING_TEXT};
+	char text[64];
+
+	set_up(&s);
+	option(&s, "Timeout", "5s");
+	snprintf(text, sizeof(text), "%d/hang", fake_server_port(s.server));
+	url.text = text;
+	ck_assert(settings_target_set(
+		settings_target(s.settings, "hangs"), "URL", &url, 1));
+	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	struct fetch_endpoint *hangs = s.endpoint;
+	s.endpoint = fetch_add(s.fetch, settings_target_at(s.settings, 1));
+	fetch_start(hangs);
+	fetch_start(s.endpoint);
+	while (s.answers == 0)
+		fetch_run(s.fetch, 1000, answered, &s);
+	ck_assert_int_eq(s.answer.error.code, ERR_NONE);
+	ck_assert(s.answer.duration_seconds < 2);
+	ck_assert(fetch_is_running(hangs));
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(a_call_wakes_it)
+{
+	struct scene s;
+
+	set_up(&s);
+	open_endpoint(&s, "http://127.0.0.1:*/hang");
+	fetch_start(s.endpoint);
+	fetch_wake(s.fetch);
+	int64_t before = s.clock.monotonic_us(NULL);
+	fetch_run(s.fetch, 60000, answered, &s);
+	ck_assert(s.clock.monotonic_us(NULL) - before < 10000000);
+	ck_assert_uint_eq(s.answers, 0);
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(a_bomb_does_not_go_off)
+{
+	static char bomb[1 << 20];
+	FILE *pipe = popen("head -c 64000000 /dev/zero | gzip -9", "r");
+	size_t len = fread(bomb, 1, sizeof(bomb), pipe);
+	struct scene s;
+
+	ck_assert_int_eq(pclose(pipe), 0);
+	set_up(&s);
+	fake_server_set_page(s.server, bomb, len);
+	option(&s, "Compression", "true");
+	open_endpoint(&s, "http://127.0.0.1:*/gzip");
+	get(&s);
+	ck_assert_int_eq(s.answer.error.code, ERR_LIMIT);
+	ck_assert_msg(strstr(s.answer.error.text, "Compression") != NULL, "%s",
+		s.answer.error.text);
+	tear_down(&s);
+}
+END_TEST
+
+static void gzip_page(char *out, size_t size, size_t *len)
+{
+	FILE *pipe = popen("printf '# TYPE up gauge\\nup 1\\n' | gzip -9", "r");
+
+	*len = fread(out, 1, size, pipe);
+	ck_assert_int_eq(pclose(pipe), 0);
+}
+
+START_TEST(compression_is_by_option)
+{
+	char packed[256];
+	char head[4096];
+	size_t len;
+	struct scene s;
+
+	gzip_page(packed, sizeof(packed), &len);
+	set_up(&s);
+	fake_server_set_page(s.server, packed, len);
+	option(&s, "Compression", "true");
+	open_endpoint(&s, "http://127.0.0.1:*/gzip");
+	get(&s);
+	ck_assert_msg(s.answer.error.code == ERR_NONE, "%s", s.answer.error.text);
+	ck_assert_str_eq(s.body, page);
+	ck_assert_uint_eq(s.answer.wire_bytes, len);
+	fake_server_last_request(s.server, head, sizeof(head));
+	ck_assert_ptr_nonnull(strcasestr(head, "\r\nAccept-Encoding: "));
+	tear_down(&s);
+
+	set_up(&s);
+	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	get(&s);
+	fake_server_last_request(s.server, head, sizeof(head));
+	ck_assert_ptr_null(strcasestr(head, "\r\nAccept-Encoding: "));
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(the_request_says_what_was_set)
+{
+	char head[4096];
+	struct scene s;
+
+	set_up(&s);
+	option(&s, "Header", "X-One: 1");
+	option(&s, "Header", "X-Two: 2");
+	option(&s, "User", "me");
+	option(&s, "Password", "secret");
+	option(&s, "Format", "text");
+	open_endpoint(&s, "http://127.0.0.1:*/ok?a=b");
+	get(&s);
+	fake_server_last_request(s.server, head, sizeof(head));
+	ck_assert_ptr_nonnull(strstr(head, "GET /ok?a=b HTTP/1.1\r\n"));
+	ck_assert_ptr_nonnull(strstr(head, "\r\nX-One: 1\r\n"));
+	ck_assert_ptr_nonnull(strstr(head, "\r\nX-Two: 2\r\n"));
+	ck_assert_ptr_nonnull(strstr(head, "\r\nAuthorization: Basic bWU6c2VjcmV0\r\n"));
+	ck_assert_ptr_nonnull(strstr(head, "\r\nUser-Agent: collectd-operator/"));
+	ck_assert_ptr_nonnull(strstr(head, "\r\nAccept: text/plain;version=0.0.4\r\n"));
+	tear_down(&s);
+}
+END_TEST
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+START_TEST(a_token_is_read_again_when_it_changes)
+{
+	char folder[] = "/tmp/check_fetch.XXXXXX";
+	char path[64];
+	struct scene s;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/token", folder);
+	write_file(path, "first\n", 0600);
+	set_up(&s);
+	option(&s, "BearerTokenFile", path);
+	open_endpoint(&s, "http://127.0.0.1:*/token");
+	fake_server_set_token(s.server, "first");
+	get(&s);
+	ck_assert_int_eq(s.answer.status, 200);
+
+	write_file(path, " second \n", 0600);
+	fake_server_set_token(s.server, "second");
+	get(&s);
+	ck_assert_int_eq(s.answer.status, 200);
+	ck_assert_uint_eq(fake_server_requests(s.server), 2);
+
+	fake_server_set_token(s.server, "third");
+	get(&s);
+	ck_assert_int_eq(s.answer.error.code, ERR_AUTH);
+	ck_assert_msg(fake_server_requests(s.server) == 4, "one retry, not more");
+
+	unlink(path);
+	get(&s);
+	ck_assert_int_eq(s.answer.error.code, ERR_AUTH);
+	ck_assert_msg(
+		strstr(s.answer.error.text, path) != NULL, "%s", s.answer.error.text);
+	ck_assert_uint_eq(fake_server_requests(s.server), 4);
+	ck_assert_msg(strstr(s.said.text, "second") == NULL, "said: %s", s.said.text);
+	tear_down(&s);
+	rmdir(folder);
+}
+END_TEST
+
+START_TEST(redirects_are_by_option)
+{
+	static const struct {
+		const char *url;
+		const char *option, *value;
+		int status;
+	} rows[] = {
+		{"http://127.0.0.1:*/to/ok", "MaxValues", "1", 200},
+		{"http://127.0.0.1:*/to/ok", "BearerToken", "secret", 200},
+		{"http://127.0.0.1:*/to/http://localhost:1/", "MaxValues", "1", 0},
+		{"http://127.0.0.1:*/to/http://localhost:1/", "BearerToken", "secret",
+			302},
+		{"http://127.0.0.1:*/to/http://localhost:1/", "User", "me", 302},
+		{"http://127.0.0.1:*/to/http://localhost:1/", "Header", "X-Key: 1", 302},
+		{"http://127.0.0.1:*/to/file:///etc/passwd", "MaxValues", "1", 0},
+		{"http://127.0.0.1:*/to/to/to/to/to/to/to/ok", "MaxValues", "1", 302},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		set_up(&s);
+		option(&s, "FollowRedirects", "true");
+		option(&s, rows[i].option, rows[i].value);
+		open_endpoint(&s, rows[i].url);
+		get(&s);
+		ck_assert_msg(s.answer.status == rows[i].status, "%zu %s: status %d, %s",
+			i, rows[i].url, s.answer.status, s.answer.error.text);
+		ck_assert_msg(
+			(s.answer.error.code == ERR_NONE) == (rows[i].status == 200),
+			"%s", rows[i].url);
+		tear_down(&s);
+	}
+}
+END_TEST
+
+SUITE("fetch", a_page_is_read, the_connection_is_kept, failures_have_a_reason,
+	odd_answers_are_pages, a_unix_socket_is_an_endpoint,
+	one_that_hangs_holds_up_no_other, a_call_wakes_it, a_bomb_does_not_go_off,
+	compression_is_by_option, the_request_says_what_was_set,
+	a_token_is_read_again_when_it_changes, redirects_are_by_option)
