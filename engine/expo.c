@@ -860,7 +860,7 @@ bool expo_whole(const struct expo *x, struct err *e)
 	if (x->format != EXPO_OPENMETRICS)
 		return true;
 	if (!x->saw_eof)
-		return err_set(e, ERR_TRUNCATED, "no # EOF: the page was cut short");
+		return err_at(e, ERR_TRUNCATED, x->line, 1, "no # EOF: the page was cut short");
 	if (x->at < x->end)
 		return err_at(e, ERR_SYNTAX, x->line, 1, "something stands behind # EOF");
 	return true;

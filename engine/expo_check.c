@@ -698,11 +698,8 @@ bool expo_check_end(struct expo_check *c, const struct expo *x, struct err *e)
 	struct err why;
 
 	end_family(c);
-	if (!expo_whole(x, &why)) {
-		why.line = x->line;
-		why.column = 1;
+	if (!expo_whole(x, &why))
 		c->to.add(c->to.ctx, &why, (struct str){NULL, 0});
-	}
 	if (c->is_out_of_memory)
 		return err_set(e, ERR_MEMORY, "no memory to check a page of this size");
 	return true;

@@ -4,34 +4,8 @@
 #include <string.h>
 
 #include "engine/buf.h"
+#include "tests/expo_dump.h"
 #include "tests/suite.h"
-
-/* `LINE:COLUMN: reason` a line. */
-static void add_violation(void *ctx, const struct err *why, struct str text)
-{
-	struct buf *out = ctx;
-
-	(void)text;
-	buf_addf(out, "%zu:%zu: %s\n", why->line, why->column, why->text);
-}
-
-static void check_page(struct buf *out, enum expo_format format, struct str page)
-{
-	struct expo_check *c =
-		expo_check_new(format, (struct expo_violations){out, add_violation});
-	struct arena *arena = arena_new(64 << 20);
-	struct expo_entry entry;
-	struct expo x;
-	struct err e;
-
-	ck_assert(c != NULL && arena != NULL);
-	expo_init(&x, format, page, arena);
-	while (expo_next(&x, &entry))
-		expo_check_entry(c, &entry);
-	ck_assert(expo_check_end(c, &x, &e));
-	expo_check_free(c);
-	arena_free(arena);
-}
 
 struct row {
 	const char *name;
@@ -49,7 +23,7 @@ static void check_rows(
 		buf_init(&page, 1 << 20);
 		buf_init(&told, 1 << 20);
 		buf_addf(&page, "%s%s", rows[i].page, end);
-		check_page(&told, format, buf_str(&page));
+		expo_dump_check(&told, format, buf_str(&page));
 		ck_assert_msg(str_eq(buf_str(&told), str_of(rows[i].told)),
 			"%s:\n%.*s--- expected:\n%s", rows[i].name,
 			STR_ARG(buf_str(&told)), rows[i].told);
@@ -247,7 +221,7 @@ START_TEST(large_pages_are_checked)
 	for (int i = 0; i < 20000; i++)
 		buf_addf(&page, "# TYPE a%d gauge\na%d{b=\"c\"} 1\na%d 1\n", i, i, i);
 	buf_add(&page, STR("a7{b=\"c\"} 1\n"));
-	check_page(&told, EXPO_TEXT, buf_str(&page));
+	expo_dump_check(&told, EXPO_TEXT, buf_str(&page));
 	ck_assert(str_eq(buf_str(&told),
 		STR("60001:1: this name was there before: the lines of a family stand "
 		    "together\n60001:1: a series that was there before\n")));

@@ -2,6 +2,8 @@
 
 #include <check.h>
 
+#include "engine/expo_check.h"
+
 static void add_escaped(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -116,5 +118,30 @@ void expo_dump(struct buf *out, enum expo_format format, struct str page)
 	if (!expo_whole(&x, &why))
 		buf_addf(out, "cut: %s\n", why.text);
 	ck_assert(buf_ok(out));
+	arena_free(arena);
+}
+
+static void add_violation(void *ctx, const struct err *why, struct str text)
+{
+	(void)text;
+	buf_addf(ctx, "%zu:%zu: %s\n", why->line, why->column, why->text);
+}
+
+void expo_dump_check(struct buf *out, enum expo_format format, struct str page)
+{
+	struct expo_check *c =
+		expo_check_new(format, (struct expo_violations){out, add_violation});
+	struct arena *arena = arena_new(64 << 20);
+	struct expo_entry entry;
+	struct expo x;
+	struct err e;
+
+	ck_assert(c != NULL && arena != NULL);
+	expo_init(&x, format, page, arena);
+	while (expo_next(&x, &entry))
+		expo_check_entry(c, &entry);
+	ck_assert(expo_check_end(c, &x, &e));
+	ck_assert(buf_ok(out));
+	expo_check_free(c);
 	arena_free(arena);
 }

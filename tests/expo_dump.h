@@ -17,4 +17,7 @@
 
 void expo_dump(struct buf *out, enum expo_format format, struct str page);
 
+/* What expo_check.h tells of it: `LINE:COLUMN: reason` a line. */
+void expo_dump_check(struct buf *out, enum expo_format format, struct str page);
+
 #endif
