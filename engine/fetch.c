@@ -42,6 +42,7 @@ enum broken { BROKEN_NOT, BROKEN_BODY, BROKEN_RATIO, BROKEN_HEADERS, BROKEN_MEMO
 
 struct fetch_endpoint {
 	struct fetch *fetch;           /* borrowed */
+	size_t number;                 /* within the fetch */
 	const struct options *options; /* borrowed */
 	CURL *easy; /* owned; keeps its connection in the multi handle */
 	bool is_in_multi;
@@ -500,6 +501,11 @@ void fetch_start(struct fetch_endpoint *x)
 	x->has_failed_early = !prepare(x, false) || !send_request(x);
 	if (x->has_failed_early)
 		f->failed_early++;
+}
+
+size_t fetch_number(const struct fetch_endpoint *x)
+{
+	return x->number;
 }
 
 bool fetch_is_running(const struct fetch_endpoint *x)
@@ -1052,6 +1058,7 @@ struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options)
 		return NULL;
 	}
 	x->fetch = f;
+	x->number = f->count;
 	x->options = options;
 	x->certificate_end = NAN;
 	buf_init(&x->body, options->max_page_bytes);

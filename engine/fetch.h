@@ -44,6 +44,9 @@ struct fetch *fetch_new(const struct clock *clock, const struct log *log) MUST_C
 struct fetch_endpoint *fetch_add(
 	struct fetch *f, const struct options *options) MUST_CHECK;
 
+/* How many endpoints were added before it. */
+size_t fetch_number(const struct fetch_endpoint *x);
+
 /* Sends the request; whatever comes of it, a failure to send too, is handed out by
  * fetch_run(). The endpoint must not be running. */
 void fetch_start(struct fetch_endpoint *x);

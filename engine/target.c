@@ -1,0 +1,107 @@
+#include "engine/target.h"
+
+#include <stdlib.h>
+
+#include "engine/str.h"
+
+struct target {
+	const struct options *options; /* borrowed */
+	int64_t due_us;
+	int64_t every_us; /* 0: due by ticks */
+	int64_t delay_us; /* from tick to due */
+	struct target_status status;
+};
+
+/* Within nine tenths of the interval: what is due late still ends before the next tick.
+ */
+static int64_t delay_of(const struct options *o)
+{
+	int64_t range_us = (int64_t)(o->interval_seconds * 900000);
+
+	return (int64_t)(str_hash(str_of(o->name)) % (uint64_t)range_us);
+}
+
+struct target *target_new(const struct options *options)
+{
+	struct target *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->options = options;
+	t->due_us = TARGET_NEVER;
+	t->delay_us = delay_of(options);
+	t->status.name = options->name;
+	t->status.instance = options->instance;
+	t->status.address = options->url.address;
+	return t;
+}
+
+void target_tick(struct target *t, int64_t tick_us)
+{
+	t->due_us = t->due_us == TARGET_NEVER ? tick_us + t->delay_us : tick_us;
+}
+
+void target_every(struct target *t, int64_t first_us, int64_t interval_us)
+{
+	t->due_us = first_us;
+	t->every_us = interval_us;
+}
+
+int64_t target_due_us(const struct target *t)
+{
+	return t->due_us;
+}
+
+void target_sent(struct target *t, int64_t now_us)
+{
+	if (t->every_us == 0) {
+		t->due_us = TARGET_NEVER;
+		return;
+	}
+	/* those that were missed, while the machine slept, are not made up for */
+	int64_t missed = now_us > t->due_us ? (now_us - t->due_us) / t->every_us : 0;
+
+	t->due_us += (missed + 1) * t->every_us;
+}
+
+void target_done(
+	struct target *t, const struct answer *answer, const struct attempt *attempt)
+{
+	struct target_status *s = &t->status;
+
+	if (s->attempts == 0 || s->is_up != attempt->is_page)
+		s->since_ms = attempt->time_ms;
+	s->attempts++;
+	s->is_up = attempt->is_page;
+	s->attempt_ms = attempt->time_ms;
+	s->answer = *answer;
+	s->answer.body = STR("");
+	s->answer.content_type = STR("");
+	if (!attempt->is_page) {
+		s->failures++;
+		s->failures_in_a_row++;
+		s->error = *attempt->error;
+		return;
+	}
+	s->failures_in_a_row = 0;
+	err_ok(&s->error);
+	s->page_ms = attempt->time_ms;
+	s->samples = attempt->samples;
+	s->sent = attempt->sent;
+	s->bad_lines = attempt->bad_lines;
+}
+
+const struct target_status *target_status(const struct target *t)
+{
+	return &t->status;
+}
+
+const struct options *target_options(const struct target *t)
+{
+	return t->options;
+}
+
+void target_free(struct target *t)
+{
+	free(t);
+}
