@@ -29,19 +29,22 @@ struct stored {
 	struct str body;      /* holds until the next call */
 };
 
+/* Is it the file name of a stored page? On false the outputs are untouched. */
+bool pages_parse_name(struct str name, int64_t *time_ms, struct str *suffix);
+
 /* ---- reading ---- */
 
 struct pages;
 
 /* A recording or state folder: a folder that holds stored pages, or folders that do. NULL:
- * neither, or it cannot be read (e says which right is missing). Names are read now, bodies
- * one by one. */
+ * neither, or it cannot be read (e says which group has the right). Names are read now,
+ * bodies one by one. */
 struct pages *pages_open(const char *folder, struct err *e) MUST_CHECK;
 
 /* The next attempt of all instances in the order of time; of one time, by instance. False
  * at the end (e->code ERR_NONE) or when a file cannot be read (the next call goes on behind
- * it). An instance is read from its status and its pages; a page larger than the ceiling is
- * ERR_LIMIT. */
+ * it). A line without a page is an attempt without a body. Where a writer has replaced the
+ * newest page of an instance in the meantime, the one that has taken its place is read. */
 bool pages_next(struct pages *p, struct stored *s, struct err *e) MUST_CHECK;
 
 /* p may be NULL. */
@@ -56,13 +59,14 @@ struct pages_out;
 
 /* Writes below folder, which is made if it is not there (0750, files 0640, group gid unless
  * it is (gid_t)-1). last_only: the state folder, which keeps the newest page of an instance
- * and at most 100 status lines since; otherwise a recording, which keeps all. NULL: no
- * memory. Nothing is written yet. */
+ * and at most 100 status lines, its own and those since; otherwise a recording, which keeps
+ * all. NULL: no memory. Nothing is written yet. */
 struct pages_out *pages_out_new(const char *folder, bool last_only, unsigned int gid) MUST_CHECK;
 
 /* Stores one attempt: s->body (if has_page) is complete under another name before it is
  * renamed in, and stands there before the page before it goes. instance is escaped by the
- * caller (naming.h). False: what could not be written, and why; nothing half-written stays. */
+ * caller (naming.h). False: what could not be written, and why; nothing half-written stays.
+ * Of s, path and known_format do not matter. */
 bool pages_put(struct pages_out *out, const struct stored *s, struct err *e) MUST_CHECK;
 
 /* out may be NULL. */
