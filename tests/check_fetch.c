@@ -2,103 +2,27 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/settings.h"
 #include "tests/fake_server.h"
-#include "tests/said.h"
+#include "tests/fetch_scene.h"
 #include "tests/suite.h"
 
 static const char page[] = "# TYPE up gauge\nup 1\n";
 
-/* One server, one endpoint, one fetch. */
-struct scene {
-	struct fake_server *server;
-	struct said said;
-	struct settings *settings;
-	struct clock clock;
-	struct fetch *fetch;
-	struct fetch_endpoint *endpoint;
-	/* of the last answer */
-	size_t answers;
-	struct answer answer;
-	char body[256];
-};
-
-static void answered(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
-{
-	struct scene *s = ctx;
-
-	ck_assert(!fetch_is_running(x));
-	s->answers++;
-	s->answer = *answer;
-	snprintf(s->body, sizeof(s->body), "%.*s",
-		(int)(answer->body.len < 200 ? answer->body.len : 200),
-		answer->body.len > 0 ? answer->body.at : "");
-}
-
 static void set_up(struct scene *s)
 {
-	struct err e;
-
-	memset(s, 0, sizeof(*s));
-	ck_assert(fetch_global_init(&e));
+	scene_begin(s);
 	s->server = fake_server_start(NULL);
+	s->port = fake_server_port(s->server);
 	fake_server_set_page(s->server, page, sizeof(page) - 1);
-	said_init(&s->said);
-	s->settings = settings_new(SETTINGS_ARGV, &s->said.log);
-	ck_assert_ptr_nonnull(s->settings);
-	s->clock = clock_system();
-}
-
-static void option(struct scene *s, const char *name, const char *value)
-{
-	struct setting v = {.kind = SETTING_TEXT, .text = value};
-
-	ck_assert_msg(
-		settings_set(s->settings, name, &v, 1), "%s: %s", name, s->said.text);
-}
-
-/* The endpoint url; `*` in it stands for the server's port. */
-static void open_endpoint(struct scene *s, const char *url)
-{
-	char text[512];
-	struct setting v = {.kind = SETTING_TEXT, .text = text};
-	const char *star = strchr(url, '*');
-
-	if (star == NULL)
-		snprintf(text, sizeof(text), "%s", url);
-	else
-		snprintf(text, sizeof(text), "%.*s%d%s", (int)(star - url), url,
-			fake_server_port(s->server), star + 1);
-	ck_assert_msg(
-		settings_target_set(settings_target(s->settings, "a"), "URL", &v, 1),
-		"%s", s->said.text);
-	ck_assert(settings_check(s->settings, 10));
-	s->fetch = fetch_new(&s->clock, &s->said.log);
-	ck_assert_ptr_nonnull(s->fetch);
-	s->endpoint = fetch_add(s->fetch, settings_target_at(s->settings, 0));
-	ck_assert_ptr_nonnull(s->endpoint);
-}
-
-static void get(struct scene *s)
-{
-	size_t before = s->answers;
-
-	fetch_start(s->endpoint);
-	ck_assert(fetch_is_running(s->endpoint));
-	ck_assert_uint_eq(fetch_running(s->fetch), 1);
-	while (fetch_running(s->fetch) > 0)
-		fetch_run(s->fetch, 1000, answered, s);
-	ck_assert_uint_eq(s->answers, before + 1);
 }
 
 static void tear_down(struct scene *s)
 {
-	fetch_free(s->fetch);
-	settings_free(s->settings);
+	scene_end(s);
 	fake_server_stop(s->server);
 }
 
@@ -107,8 +31,8 @@ START_TEST(a_page_is_read)
 	struct scene s;
 
 	set_up(&s);
-	open_endpoint(&s, "http://127.0.0.1:*/ok");
-	get(&s);
+	scene_open(&s, "http://127.0.0.1:*/ok");
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.error.code, ERR_NONE);
 	ck_assert_int_eq(s.answer.status, 200);
 	ck_assert_int_eq(s.answer.format, EXPO_TEXT);
@@ -127,9 +51,9 @@ START_TEST(the_connection_is_kept)
 	struct scene s;
 
 	set_up(&s);
-	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	scene_open(&s, "http://127.0.0.1:*/ok");
 	for (int i = 0; i < 5; i++)
-		get(&s);
+		scene_get(&s);
 	ck_assert_uint_eq(fake_server_requests(s.server), 5);
 	ck_assert_uint_eq(fake_server_connections(s.server), 1);
 	ck_assert_msg(isnan(s.answer.connect_seconds), "no connect, no time of it");
@@ -172,10 +96,10 @@ START_TEST(failures_have_a_reason)
 		struct scene s;
 
 		set_up(&s);
-		option(&s, "Timeout", "400ms");
-		option(&s, "MaxPageSize", "1M");
-		open_endpoint(&s, rows[i].url);
-		get(&s);
+		scene_option(&s, "Timeout", "400ms");
+		scene_option(&s, "MaxPageSize", "1M");
+		scene_open(&s, rows[i].url);
+		scene_get(&s);
 		ck_assert_msg(s.answer.error.code == rows[i].code, "%s: %s: %s",
 			rows[i].url, err_name(s.answer.error.code), s.answer.error.text);
 		ck_assert_msg(strstr(s.answer.error.text, rows[i].text) != NULL, "%s: %s",
@@ -206,8 +130,8 @@ START_TEST(odd_answers_are_pages)
 		struct scene s;
 
 		set_up(&s);
-		open_endpoint(&s, rows[i].url);
-		get(&s);
+		scene_open(&s, rows[i].url);
+		scene_get(&s);
 		ck_assert_msg(s.answer.error.code == ERR_NONE, "%s: %s", rows[i].url,
 			s.answer.error.text);
 		ck_assert_int_eq(s.answer.format, rows[i].format);
@@ -231,8 +155,8 @@ START_TEST(a_unix_socket_is_an_endpoint)
 	fake_server_stop(s.server);
 	s.server = fake_server_start(path);
 	fake_server_set_page(s.server, page, sizeof(page) - 1);
-	open_endpoint(&s, url);
-	get(&s);
+	scene_open(&s, url);
+	scene_get(&s);
 	ck_assert_msg(s.answer.error.code == ERR_NONE, "%s", s.answer.error.text);
 	ck_assert_str_eq(s.body, page);
 	tear_down(&s);
@@ -249,18 +173,18 @@ START_TEST(one_that_hangs_holds_up_no_other)
 	char text[64];
 
 	set_up(&s);
-	option(&s, "Timeout", "5s");
+	scene_option(&s, "Timeout", "5s");
 	snprintf(text, sizeof(text), "%d/hang", fake_server_port(s.server));
 	url.text = text;
 	ck_assert(settings_target_set(
 		settings_target(s.settings, "hangs"), "URL", &url, 1));
-	open_endpoint(&s, "http://127.0.0.1:*/ok");
+	scene_open(&s, "http://127.0.0.1:*/ok");
 	struct fetch_endpoint *hangs = s.endpoint;
 	s.endpoint = fetch_add(s.fetch, settings_target_at(s.settings, 1));
 	fetch_start(hangs);
 	fetch_start(s.endpoint);
 	while (s.answers == 0)
-		fetch_run(s.fetch, 1000, answered, &s);
+		fetch_run(s.fetch, 1000, scene_take, &s);
 	ck_assert_int_eq(s.answer.error.code, ERR_NONE);
 	ck_assert(s.answer.duration_seconds < 2);
 	ck_assert(fetch_is_running(hangs));
@@ -273,11 +197,11 @@ START_TEST(a_call_wakes_it)
 	struct scene s;
 
 	set_up(&s);
-	open_endpoint(&s, "http://127.0.0.1:*/hang");
+	scene_open(&s, "http://127.0.0.1:*/hang");
 	fetch_start(s.endpoint);
 	fetch_wake(s.fetch);
 	int64_t before = s.clock.monotonic_us(NULL);
-	fetch_run(s.fetch, 60000, answered, &s);
+	fetch_run(s.fetch, 60000, scene_take, &s);
 	ck_assert(s.clock.monotonic_us(NULL) - before < 10000000);
 	ck_assert_uint_eq(s.answers, 0);
 	tear_down(&s);
@@ -294,9 +218,9 @@ START_TEST(a_bomb_does_not_go_off)
 	ck_assert_int_eq(pclose(pipe), 0);
 	set_up(&s);
 	fake_server_set_page(s.server, bomb, len);
-	option(&s, "Compression", "true");
-	open_endpoint(&s, "http://127.0.0.1:*/gzip");
-	get(&s);
+	scene_option(&s, "Compression", "true");
+	scene_open(&s, "http://127.0.0.1:*/gzip");
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.error.code, ERR_LIMIT);
 	ck_assert_msg(strstr(s.answer.error.text, "Compression") != NULL, "%s",
 		s.answer.error.text);
@@ -322,9 +246,9 @@ START_TEST(compression_is_by_option)
 	gzip_page(packed, sizeof(packed), &len);
 	set_up(&s);
 	fake_server_set_page(s.server, packed, len);
-	option(&s, "Compression", "true");
-	open_endpoint(&s, "http://127.0.0.1:*/gzip");
-	get(&s);
+	scene_option(&s, "Compression", "true");
+	scene_open(&s, "http://127.0.0.1:*/gzip");
+	scene_get(&s);
 	ck_assert_msg(s.answer.error.code == ERR_NONE, "%s", s.answer.error.text);
 	ck_assert_str_eq(s.body, page);
 	ck_assert_uint_eq(s.answer.wire_bytes, len);
@@ -333,8 +257,8 @@ START_TEST(compression_is_by_option)
 	tear_down(&s);
 
 	set_up(&s);
-	open_endpoint(&s, "http://127.0.0.1:*/ok");
-	get(&s);
+	scene_open(&s, "http://127.0.0.1:*/ok");
+	scene_get(&s);
 	fake_server_last_request(s.server, head, sizeof(head));
 	ck_assert_ptr_null(strcasestr(head, "\r\nAccept-Encoding: "));
 	tear_down(&s);
@@ -347,13 +271,13 @@ START_TEST(the_request_says_what_was_set)
 	struct scene s;
 
 	set_up(&s);
-	option(&s, "Header", "X-One: 1");
-	option(&s, "Header", "X-Two: 2");
-	option(&s, "User", "me");
-	option(&s, "Password", "secret");
-	option(&s, "Format", "text");
-	open_endpoint(&s, "http://127.0.0.1:*/ok?a=b");
-	get(&s);
+	scene_option(&s, "Header", "X-One: 1");
+	scene_option(&s, "Header", "X-Two: 2");
+	scene_option(&s, "User", "me");
+	scene_option(&s, "Password", "secret");
+	scene_option(&s, "Format", "text");
+	scene_open(&s, "http://127.0.0.1:*/ok?a=b");
+	scene_get(&s);
 	fake_server_last_request(s.server, head, sizeof(head));
 	ck_assert_ptr_nonnull(strstr(head, "GET /ok?a=b HTTP/1.1\r\n"));
 	ck_assert_ptr_nonnull(strstr(head, "\r\nX-One: 1\r\n"));
@@ -365,16 +289,6 @@ START_TEST(the_request_says_what_was_set)
 }
 END_TEST
 
-static void write_file(const char *path, const char *text, mode_t mode)
-{
-	FILE *f = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	fclose(f);
-	ck_assert_int_eq(chmod(path, mode), 0);
-}
-
 START_TEST(a_token_is_read_again_when_it_changes)
 {
 	char folder[] = "/tmp/check_fetch.XXXXXX";
@@ -383,27 +297,27 @@ START_TEST(a_token_is_read_again_when_it_changes)
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/token", folder);
-	write_file(path, "first\n", 0600);
+	scene_write_file(path, "first\n", 0600);
 	set_up(&s);
-	option(&s, "BearerTokenFile", path);
-	open_endpoint(&s, "http://127.0.0.1:*/token");
+	scene_option(&s, "BearerTokenFile", path);
+	scene_open(&s, "http://127.0.0.1:*/token");
 	fake_server_set_token(s.server, "first");
-	get(&s);
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.status, 200);
 
-	write_file(path, " second \n", 0600);
+	scene_write_file(path, " second \n", 0600);
 	fake_server_set_token(s.server, "second");
-	get(&s);
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.status, 200);
 	ck_assert_uint_eq(fake_server_requests(s.server), 2);
 
 	fake_server_set_token(s.server, "third");
-	get(&s);
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.error.code, ERR_AUTH);
 	ck_assert_msg(fake_server_requests(s.server) == 4, "one retry, not more");
 
 	unlink(path);
-	get(&s);
+	scene_get(&s);
 	ck_assert_int_eq(s.answer.error.code, ERR_AUTH);
 	ck_assert_msg(
 		strstr(s.answer.error.text, path) != NULL, "%s", s.answer.error.text);
@@ -436,10 +350,10 @@ START_TEST(redirects_are_by_option)
 		struct scene s;
 
 		set_up(&s);
-		option(&s, "FollowRedirects", "true");
-		option(&s, rows[i].option, rows[i].value);
-		open_endpoint(&s, rows[i].url);
-		get(&s);
+		scene_option(&s, "FollowRedirects", "true");
+		scene_option(&s, rows[i].option, rows[i].value);
+		scene_open(&s, rows[i].url);
+		scene_get(&s);
 		ck_assert_msg(s.answer.status == rows[i].status, "%zu %s: status %d, %s",
 			i, rows[i].url, s.answer.status, s.answer.error.text);
 		ck_assert_msg(
