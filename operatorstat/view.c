@@ -1,0 +1,496 @@
+#include "operatorstat/view.h"
+
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No chart is wider. */
+#define SPARK_MOST 512
+
+/* Fewer observations say nothing about a 99th percentile. */
+#define ENOUGH_FOR_P99 100
+
+const struct view *view_of(enum view_id id)
+{
+	static const struct view *const views[VIEWS] = {
+		[VIEW_OPERATORS] = &view_operators,
+		[VIEW_CONTROLLERS] = &view_controllers,
+		[VIEW_DETAIL] = &view_detail,
+		[VIEW_API] = &view_api,
+		[VIEW_RUNTIME] = &view_runtime,
+		[VIEW_EVENTS] = &view_events,
+		[VIEW_RAW] = &view_raw,
+		[VIEW_HELP] = &view_help,
+	};
+
+	return views[id];
+}
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} windows[UI_WINDOWS] = {
+	{"10s", 10000}, {"1m", 60000}, {"5m", 300000}, {"15m", 900000}, {"since 0", 0}};
+
+int64_t ui_window_ms(size_t window)
+{
+	return windows[window].ms;
+}
+
+const char *ui_window_name(size_t window)
+{
+	return windows[window].name;
+}
+
+static const double quantiles[][3] = {{0.5, 0.9, 0.99}, {0.5, 0.95, 0.999}};
+static const char *const quantile_names[][3] = {
+	{"p50", "p90", "p99"}, {"p50", "p95", "p99.9"}};
+
+const double *ui_percentiles(const struct ui *ui)
+{
+	return quantiles[ui->percentiles];
+}
+
+const char *const *ui_percentile_names(const struct ui *ui)
+{
+	return quantile_names[ui->percentiles];
+}
+
+struct view_state *ui_state(struct ui *ui)
+{
+	return &ui->state[ui->view];
+}
+
+/* ---- numbers ---- */
+
+const char *ui_value(
+	const struct ui *ui, enum model_field field, double value, char out[FMT_SIZE])
+{
+	const struct model_field_info *info = model_field_info(field);
+
+	if (ui->is_exact)
+		return fmt_exact(out, value, 11);
+	switch (info->unit) {
+	case MODEL_UNIT_PERCENT:
+		return fmt_percent(out, value);
+	case MODEL_UNIT_SECONDS:
+		return fmt_seconds(out, value);
+	case MODEL_UNIT_BYTES:
+		return fmt_bytes(out, value);
+	case MODEL_UNIT_DAYS:
+		return fmt_seconds(out, value * 86400);
+	case MODEL_UNIT_BOOL:
+		snprintf(out, FMT_SIZE, "%s",
+			isnan(value) ? "-"
+			: value > 0  ? "yes"
+				     : "no");
+		return out;
+	case MODEL_UNIT_COUNT:
+		break;
+	}
+	if (info->kind == MODEL_COUNTER && ui->counting == UI_RATE)
+		return fmt_rate(out, value);
+	return fmt_count(out, value);
+}
+
+const char *ui_number(const struct ui *ui, const struct model_row *row,
+	enum model_field field, char out[FMT_SIZE])
+{
+	double value = row->value[field];
+
+	if (model_field_info(field)->kind == MODEL_COUNTER && ui->counting == UI_TOTAL)
+		value = row->total[field];
+	if (model_field_info(field)->kind == MODEL_COUNTER && ui->counting == UI_INTERVAL)
+		value = row->last[field];
+	return ui_value(ui, field, value, out);
+}
+
+const char *ui_counting_unit(const struct ui *ui)
+{
+	static const char *const units[UI_COUNTINGS] = {
+		[UI_RATE] = "/s",
+		[UI_TOTAL] = "",
+		[UI_INTERVAL] = "/page",
+	};
+
+	return units[ui->counting];
+}
+
+enum style ui_mark_style(enum model_mark mark, enum style otherwise)
+{
+	switch (mark) {
+	case MODEL_MARK_WARNING:
+		return STYLE_WARNING;
+	case MODEL_MARK_CRITICAL:
+		return STYLE_FAILURE;
+	case MODEL_MARK_STALE:
+		return STYLE_DIM;
+	case MODEL_MARK_NONE:
+		break;
+	}
+	return otherwise;
+}
+
+char ui_mark_letter(enum model_mark mark)
+{
+	switch (mark) {
+	case MODEL_MARK_WARNING:
+		return '*';
+	case MODEL_MARK_CRITICAL:
+		return '!';
+	case MODEL_MARK_STALE:
+		return '?';
+	case MODEL_MARK_NONE:
+		break;
+	}
+	return ' ';
+}
+
+/* ---- the past ---- */
+
+/* Slots are whole multiples of their length, so that what was drawn stays where it is. */
+static int64_t copy_past(const struct ui *ui, const struct model_row *row,
+	enum model_field field, double *values, int cols)
+{
+	int64_t slot_ms = (model_window_ms(ui->model) / cols + 999) / 1000 * 1000;
+
+	if (slot_ms < 1000)
+		slot_ms = 1000;
+	int64_t end_ms = (model_at_ms(ui->model) + slot_ms - 1) / slot_ms * slot_ms;
+	model_history(ui->model, row, field, end_ms, slot_ms, values, (size_t)cols);
+	return slot_ms;
+}
+
+struct range {
+	double low, high;
+};
+
+static struct range range_of(const double *values, int count)
+{
+	struct range range = {NAN, NAN};
+
+	for (int i = 0; i < count; i++) {
+		range.low = fmin(range.low, values[i]);
+		range.high = fmax(range.high, values[i]);
+	}
+	return range;
+}
+
+static int spark_cols(int cols)
+{
+	return cols < SPARK_MOST ? cols : SPARK_MOST;
+}
+
+int64_t ui_spark(const struct ui *ui, struct canvas *c, int y, int x, int cols,
+	const struct model_row *row, enum model_field field)
+{
+	double values[SPARK_MOST];
+
+	cols = spark_cols(cols);
+	if (cols <= 0)
+		return 0;
+	int64_t slot_ms = copy_past(ui, row, field, values, cols);
+	canvas_spark(
+		c, y, x, STYLE_BAR, values, (size_t)cols, 0, range_of(values, cols).high);
+	return slot_ms;
+}
+
+void ui_range_spark(const struct ui *ui, struct canvas *c, int y, int x, int cols,
+	const struct model_row *row, enum model_field field)
+{
+	double values[SPARK_MOST];
+	char low[FMT_SIZE], high[FMT_SIZE];
+	int label = 16;
+
+	if (cols <= label)
+		return;
+	cols = spark_cols(cols - label);
+	copy_past(ui, row, field, values, cols);
+	struct range range = range_of(values, cols);
+	canvas_putf(c, y, x, STYLE_DIM, "[%s..%s]", ui_value(ui, field, range.low, low),
+		ui_value(ui, field, range.high, high));
+	/* a flat line is drawn low, not as a block */
+	canvas_spark(
+		c, y, x + label, STYLE_BAR, values, (size_t)cols, range.low, range.high);
+}
+
+/* ---- findings ---- */
+
+static bool is_about(const struct finding *f, const struct model_row *row)
+{
+	if (row->scope == MODEL_OPERATOR)
+		return strcmp(f->row->operator, row->operator) == 0;
+	return f->row == row;
+}
+
+size_t ui_finding_count(const struct ui *ui, const struct model_row *row)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < findings_count(ui->findings); i++)
+		count += is_about(findings_at(ui->findings, i), row);
+	return count;
+}
+
+static int put_finding(const struct ui *ui, struct canvas *c, int y,
+	const struct finding *f, bool with_remedy)
+{
+	bool is_critical = f->severity == FINDING_CRITICAL;
+	bool is_note = f->severity == FINDING_NOTE;
+	char line[1024], age[FMT_SIZE];
+
+	snprintf(line, sizeof(line), "%c %s",
+		is_critical ? '!'
+		: is_note   ? '-'
+			    : '*',
+		f->text);
+	if (f->since_ms > 0 && model_at_ms(ui->model) - f->since_ms >= 60000)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " (for %s)",
+			fmt_age(age, model_at_ms(ui->model) - f->since_ms));
+	y = canvas_wrap(c, y, 2,
+		is_critical ? STYLE_FAILURE
+		: is_note   ? STYLE_PLAIN
+			    : STYLE_WARNING,
+		str_of(line));
+	if (!with_remedy || f->remedy == NULL || f->remedy[0] == '\0')
+		return y;
+	snprintf(line, sizeof(line), "  try: %s", f->remedy);
+	return canvas_wrap(c, y, 2, STYLE_PLAIN, (struct str){line, strlen(line)});
+}
+
+int ui_findings(const struct ui *ui, struct canvas *c, int y, const struct model_row *row,
+	bool with_remedy)
+{
+	for (size_t i = 0; i < findings_count(ui->findings); i++)
+		if (is_about(findings_at(ui->findings, i), row))
+			y = put_finding(
+				ui, c, y, findings_at(ui->findings, i), with_remedy);
+	return y;
+}
+
+/* ---- filter ---- */
+
+static bool contains(const char *text, const char *part)
+{
+	return strcasestr(text, part) != NULL;
+}
+
+bool ui_matches(const char *filter, const char *text)
+{
+	bool is_inverted = filter[0] == '!';
+	regex_t regex;
+
+	filter += is_inverted ? 1 : 0;
+	if (filter[0] == '\0')
+		return true;
+	if (regcomp(&regex, filter, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+		return contains(text, filter) != is_inverted;
+	bool is_match = regexec(&regex, text, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return is_match != is_inverted;
+}
+
+/* ---- rows of the model ---- */
+
+void ui_update_rows(struct ui *ui, size_t pane, enum model_scope scope, bool is_tree,
+	const struct table_column *columns)
+{
+	struct view_state *state = ui_state(ui);
+	const struct table_column *sort = &columns[state->table[pane].sort];
+	struct model_view view = {.scope = scope,
+		.is_tree = is_tree,
+		.operator= ui->operator!= NULL
+		? ui->operator->operator: NULL,
+		.filter = state->filter.len > 0 ? state->filter.text : NULL,
+		.only_marked = state->only_marked,
+		.only_active = state->only_active,
+		.has_sort = sort->can_sort && sort->field < MODEL_FIELDS,
+		.sort = (enum model_field)sort->field,
+		.descending = state->table[pane].descending, };
+
+	if (!model_rows(ui->model, &view, &ui->rows[pane]))
+		ui->rows[pane].count = 0;
+	for (size_t i = 0; i < ui->rows[pane].count; i++)
+		if (ui->rows[pane].at[i] == state->selected[pane])
+			state->table[pane].cursor = i;
+}
+
+void ui_keep_selected(struct ui *ui, size_t pane)
+{
+	struct view_state *state = ui_state(ui);
+	size_t cursor = state->table[pane].cursor;
+
+	if (cursor < ui->rows[pane].count)
+		state->selected[pane] = ui->rows[pane].at[cursor];
+}
+
+struct model_row *ui_selected(struct ui *ui)
+{
+	struct view_state *state = ui_state(ui);
+	const struct model_rows *rows = &ui->rows[state->pane];
+	size_t cursor = state->table[state->pane].cursor;
+
+	return cursor < rows->count ? rows->at[cursor] : NULL;
+}
+
+/* ---- cells ---- */
+
+static bool is_marked(const struct ui *ui, const struct model_row *row)
+{
+	for (size_t i = 0; i < ui->mark_count; i++)
+		if (ui->marks[i] == row)
+			return true;
+	return false;
+}
+
+static void draw_name(
+	const struct ui *ui, struct canvas *c, const struct model_row *row, bool is_tree)
+{
+	bool is_operator = row->scope == MODEL_OPERATOR;
+	const char *name = is_operator ? row->operator: row->name;
+	char letter[] = {ui_mark_letter(row->mark), '\0'};
+	enum style style =
+		ui_mark_style(row->mark, is_operator ? STYLE_TITLE : STYLE_PLAIN);
+	int x = is_operator || !is_tree ? 2 : 3;
+
+	canvas_puts(c, 0, 0, STYLE_TITLE, is_marked(ui, row) ? "+" : " ");
+	canvas_puts(c, 0, 1, style, letter);
+	canvas_field(c, 0, x, canvas_pane(c).cols - x, style, str_of(name));
+}
+
+static void draw_workers(
+	const struct ui *ui, struct canvas *c, const struct model_row *row)
+{
+	char active[FMT_SIZE], most[FMT_SIZE], text[2 * FMT_SIZE];
+
+	snprintf(text, sizeof(text), "%s/%s",
+		ui_value(ui, MODEL_WORKERS, row->value[MODEL_WORKERS], active),
+		ui_value(ui, MODEL_WORKERS_MAX, row->value[MODEL_WORKERS_MAX], most));
+	canvas_right(c, 0, canvas_pane(c).cols,
+		ui_mark_style(row->field_mark[MODEL_WORKERS], STYLE_PLAIN),
+		isnan(row->value[MODEL_WORKERS_MAX]) ? "-" : text);
+}
+
+static bool needs_many(enum model_field field)
+{
+	return field == MODEL_RECONCILE_P99 || field == MODEL_QUEUE_P99 ||
+	       field == MODEL_WORK_P99;
+}
+
+/* A percentile of few observations is shown, but not as if it were certain. */
+static bool is_uncertain(
+	const struct ui *ui, const struct model_row *row, enum model_field field)
+{
+	double seconds = (double)model_window_ms(ui->model) / 1000;
+
+	return needs_many(field) &&
+	       row->value[MODEL_RECONCILES] * seconds < ENOUGH_FOR_P99;
+}
+
+static void draw_field(const struct ui *ui, struct canvas *c, const struct model_row *row,
+	enum model_field field)
+{
+	char text[FMT_SIZE];
+	enum style style = is_uncertain(ui, row, field) || isnan(row->value[field])
+				   ? STYLE_DIM
+				   : STYLE_PLAIN;
+
+	canvas_right(c, 0, canvas_pane(c).cols,
+		ui_mark_style(row->field_mark[field], style),
+		ui_number(ui, row, field, text));
+}
+
+void ui_cell(const struct ui *ui, struct canvas *c, const struct table_column *column,
+	const struct model_row *row, bool is_tree)
+{
+	switch ((enum ui_cell)column->kind) {
+	case UI_CELL_FIELD:
+		/* what an operator does not have a controller may, and the other way
+		 * round */
+		if ((model_field_info((enum model_field)column->field)->scopes &
+			    1u << row->scope) != 0)
+			draw_field(ui, c, row, (enum model_field)column->field);
+		break;
+	case UI_CELL_NAME:
+		draw_name(ui, c, row, is_tree);
+		break;
+	case UI_CELL_WORKERS:
+		draw_workers(ui, c, row);
+		break;
+	case UI_CELL_TREND:
+		ui_spark(ui, c, 0, 0, canvas_pane(c).cols, row,
+			(enum model_field)column->field);
+		break;
+	}
+}
+
+bool ui_stale_note(const struct ui *ui, struct canvas *c, const struct model_row *row)
+{
+	if (row->scope != MODEL_OPERATOR)
+		return false;
+	struct model_state state = model_state(ui->model, row);
+	if (!state.is_stale)
+		return false;
+	char age[FMT_SIZE], interval[FMT_SIZE];
+	struct rect pane = canvas_pane(c);
+	canvas_fill(c, (struct rect){0, 0, 1, pane.cols}, STYLE_PLAIN);
+	if (state.page_ms == 0)
+		canvas_putf(c, 0, 1, STYLE_FAILURE, "no page yet: %s", state.error);
+	else
+		canvas_putf(c, 0, 1, STYLE_FAILURE, "no update for %s (interval %s)  %s",
+			fmt_age(age, ui->now_ms - state.page_ms),
+			fmt_seconds(interval, state.interval_seconds), state.error);
+	return true;
+}
+
+unsigned int ui_row_flags(const struct ui *ui, const struct model_row *row)
+{
+	struct model_row *parent = model_parent(ui->model, row);
+
+	if (row->scope == MODEL_OPERATOR || parent == NULL)
+		return 0;
+	return model_state(ui->model, parent).is_stale ? STYLE_STALE : 0;
+}
+
+void ui_table_status(struct ui *ui, const struct table *t, struct buf *out)
+{
+	struct view_state *state = ui_state(ui);
+	const struct table_state *table = &state->table[state->pane];
+	size_t hidden = ui->rows[state->pane].hidden;
+
+	if (t->columns[table->sort].can_sort)
+		buf_addf(out, "sort %s %s  ", t->columns[table->sort].head,
+			table->descending ? "desc" : "asc");
+	if (hidden > 0)
+		buf_addf(out, "%zu hidden  ", hidden);
+	table_position(t, table, out);
+}
+
+void ui_row_text(struct ui *ui, size_t row, struct buf *out)
+{
+	const struct model_rows *rows = &ui->rows[ui_state(ui)->pane];
+
+	if (row < rows->count)
+		buf_addf(out, "%s/%s", rows->at[row]->operator, rows->at[row]->name);
+}
+
+bool ui_note_of_row(void *ctx, struct canvas *c, size_t row)
+{
+	const struct ui *ui = ctx;
+
+	return ui_stale_note(ui, c, ui->rows[0].at[row]);
+}
+
+unsigned int ui_flags_of_row(void *ctx, size_t row)
+{
+	const struct ui *ui = ctx;
+
+	return ui_row_flags(ui, ui->rows[0].at[row]);
+}
+
+int ui_widening(const struct ui *ui)
+{
+	return ui->is_exact ? 5 : 0;
+}

@@ -1,0 +1,107 @@
+#include "operatorstat/view.h"
+
+#define ALL   1u
+#define RATES 2u
+#define TIMES 4u
+#define SETS  3
+
+static const struct table_column columns[] = {
+	UI_NAME("OPERATOR", 14, 40),
+	UI_FIELD("UP?", 4, 2, ALL, IS_UP),
+	UI_FIELD("LEAD", 5, 6, ALL, LEADER),
+	UI_WORKERS(7, ALL),
+	UI_FIELD("DEPTH", 6, 3, ALL, DEPTH),
+	UI_FIELD("REC", 6, 4, ALL | RATES, RECONCILES),
+	UI_FIELD("ERR", 6, 12, ALL | RATES, ERRORS),
+	UI_FIELD("ERR%", 5, 5, ALL | RATES, ERROR_PERCENT),
+	UI_FIELD("API", 6, 8, ALL | RATES, API_REQUESTS),
+	UI_FIELD("API-E%", 7, 15, ALL | RATES, API_ERROR_PERCENT),
+	UI_FIELD("429", 6, 16, ALL | RATES, API_429),
+	UI_FIELD("RSS", 6, 9, ALL, RSS),
+	UI_FIELD("UP", 6, 10, ALL | TIMES, UPTIME),
+	UI_FIELD("RESTART", 8, 14, ALL, RESTARTS),
+	UI_FIELD("SCRAPE", 7, 11, ALL | TIMES, SCRAPE_SECONDS),
+	UI_FIELD("PAGE", 6, 17, ALL | TIMES, PAGE_BYTES),
+	UI_FIELD("SAMPLES", 8, 18, ALL | TIMES, SAMPLES),
+	UI_FIELD("BAD", 6, 19, ALL | TIMES, BAD_LINES),
+	UI_FIELD("CERTD", 6, 20, ALL | TIMES, CERT_DAYS),
+	UI_FIELD("TOKEND", 7, 21, ALL | TIMES, TOKEN_DAYS),
+	UI_TREND("REC TREND", 10, 30, 13, ALL | RATES, RECONCILES),
+};
+
+static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
+{
+	const struct ui *ui = ctx;
+
+	ui_cell(ui, c, &columns[column], ui->rows[0].at[row], false);
+}
+
+static struct table table(struct ui *ui)
+{
+	return (struct table){
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.row_count = ui->rows[0].count,
+		.set_count = SETS,
+		.widen = ui_widening(ui),
+		.ctx = ui,
+		.cell = draw_cell,
+		.note = ui_note_of_row,
+		.flags = ui_flags_of_row,
+	};
+}
+
+static void update(struct ui *ui)
+{
+	ui_update_rows(ui, 0, MODEL_OPERATOR, false, columns);
+}
+
+static void draw(struct ui *ui, struct canvas *c, struct rect body)
+{
+	struct table t = table(ui);
+	const struct model_row *row = ui_selected(ui);
+	struct layout_part parts[] = {{2, (int)t.row_count + 1, 0}, {3, 12, 1}};
+	struct rect areas[2];
+
+	layout_rows(body, 0, parts, 2, areas);
+	layout_fill(body, areas, 2, 0);
+	table_draw(&t, &ui_state(ui)->table[0], c, areas[0], true);
+	canvas_into(c, areas[1]);
+	if (row == NULL || areas[1].rows == 0)
+		return;
+	canvas_rule(c, 0, row->operator);
+	if (ui_findings(ui, c, 1, row, ui->is_described) == 1)
+		canvas_puts(c, 1, 0, STYLE_GOOD, "nothing found to be wrong");
+}
+
+static bool act(struct ui *ui, enum action a)
+{
+	struct model_row *row = ui_selected(ui);
+
+	if (a != ACTION_OPEN || row == NULL)
+		return false;
+	ui->operator= row;
+	ui->view = VIEW_CONTROLLERS;
+	return true;
+}
+
+static void status(struct ui *ui, struct buf *out)
+{
+	struct table t = table(ui);
+
+	ui_table_status(ui, &t, out);
+}
+
+const struct view view_operators = {
+	.word = "operators",
+	.title = "operators",
+	.hints = "open filter sort-right faults window rate pause controllers api "
+		 "runtime events "
+		 "raw describe more prompt help q",
+	.update = update,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.table = table,
+	.row_text = ui_row_text,
+};

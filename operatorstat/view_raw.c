@@ -1,0 +1,242 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "operatorstat/view.h"
+
+/* Columns of varnishstat's, whose users feel at home here. */
+enum column { NAME, CURRENT, CHANGE, AVERAGE_10, AVERAGE_100 };
+
+static const struct table_column columns[] = {
+	[NAME] = {.head = "  NAME",
+		.cols = 20,
+		.most = 400,
+		.sets = ~0u,
+		.is_left = true,
+		.is_fixed = true,
+		.can_sort = true,
+		.field = RAW_BY_NAME},
+	[CURRENT] = {.head = "CURRENT",
+		.cols = 9,
+		.rank = 1,
+		.sets = ~0u,
+		.can_sort = true,
+		.field = RAW_BY_VALUE},
+	[CHANGE] = {.head = "CHANGE",
+		.cols = 9,
+		.rank = 2,
+		.sets = ~0u,
+		.can_sort = true,
+		.field = RAW_BY_CHANGE},
+	[AVERAGE_10] = {.head = "AVG_10",
+		.cols = 9,
+		.rank = 3,
+		.sets = ~0u,
+		.can_sort = true,
+		.field = RAW_BY_10},
+	[AVERAGE_100] = {.head = "AVG_100",
+		.cols = 9,
+		.rank = 4,
+		.sets = ~0u,
+		.can_sort = true,
+		.field = RAW_BY_100},
+};
+
+/* collectd's unixsock has values and no pages: then those are what there is. */
+static bool has_pages(const struct ui *ui)
+{
+	return raw_count(ui->raw) > 0;
+}
+
+static const char *put_value(const struct ui *ui, const struct raw_series *s,
+	double value, bool is_rate, char out[FMT_SIZE])
+{
+	const char *brace = strchr(s->series, '{');
+	struct str name = {s->series,
+		brace != NULL ? (size_t)(brace - s->series) : strlen(s->series)};
+
+	if (ui->is_exact)
+		return fmt_exact(out, value, 14);
+	if (str_ends(name, STR("_bytes")) || str_ends(name, STR("_bytes_total")))
+		return fmt_bytes(out, value);
+	if (!is_rate &&
+		(str_ends(name, STR("_seconds")) ||
+			str_ends(name, STR("_seconds_sum"))) &&
+		!str_ends(name, STR("_time_seconds")))
+		return fmt_seconds(out, value);
+	return is_rate ? fmt_rate(out, value) : fmt_count(out, value);
+}
+
+static double value_of(const struct raw_series *s, enum column column)
+{
+	switch (column) {
+	case NAME:
+	case CURRENT:
+		break;
+	case CHANGE:
+		return raw_change(s);
+	case AVERAGE_10:
+		return s->average_10;
+	case AVERAGE_100:
+		return s->average_100;
+	}
+	return s->value;
+}
+
+static void draw_series(const struct ui *ui, struct canvas *c, const struct raw_series *s,
+	enum column column)
+{
+	int cols = canvas_pane(c).cols;
+	char text[FMT_SIZE];
+	bool is_rate = column != CURRENT && raw_is_counting(s);
+
+	if (column == NAME) {
+		canvas_field(c, 0, 2, cols - 2, STYLE_PLAIN, str_of(s->series));
+		return;
+	}
+	double value = value_of(s, column);
+	canvas_right(c, 0, cols, value > 0 || value < 0 ? STYLE_PLAIN : STYLE_DIM,
+		put_value(ui, s, value, is_rate, text));
+}
+
+static void draw_number(
+	const struct ui *ui, struct canvas *c, size_t row, enum column column)
+{
+	struct model_number number = model_number(ui->model, row);
+	int cols = canvas_pane(c).cols;
+	char text[FMT_SIZE];
+
+	if (column == NAME)
+		canvas_putf(c, 0, 2, STYLE_PLAIN, "operator-%s/%s-%s", number.operator,
+			number.type, number.type_instance);
+	else if (column == CURRENT)
+		canvas_right(c, 0, cols, STYLE_PLAIN,
+			ui->is_exact ? fmt_exact(text, number.value, 14)
+				     : fmt_count(text, number.value));
+}
+
+static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
+{
+	const struct ui *ui = ctx;
+
+	if (has_pages(ui))
+		draw_series(ui, c, raw_at(ui->raw, row), (enum column)column);
+	else
+		draw_number(ui, c, row, (enum column)column);
+}
+
+static struct table table(struct ui *ui)
+{
+	return (struct table){
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.row_count =
+			has_pages(ui) ? raw_chosen(ui->raw) : model_numbers(ui->model),
+		.widen = ui_widening(ui),
+		.ctx = ui,
+		.cell = draw_cell,
+	};
+}
+
+static void update(struct ui *ui)
+{
+	const struct view_state *state = ui_state(ui);
+	const struct raw_choice choice = {
+		.instance = ui->operator!= NULL ? ui->operator->operator: NULL,
+		.filter = state->filter.text,
+		.only_active = state->only_active,
+		.order = state->table[0].sort == NAME && !state->table[0].descending
+				 ? RAW_AS_ON_PAGE
+				 : (enum raw_order)columns[state->table[0].sort].field,
+		.descending = state->table[0].descending, };
+
+	/* without memory the choice before stays, which is as true as it was */
+	bool is_new = raw_choose(ui->raw, &choice);
+	(void)is_new;
+}
+
+static void draw_past(const struct raw_series *s, struct canvas *c, int y, int x)
+{
+	double values[RAW_PAST];
+	size_t count = s->past_count < RAW_PAST ? s->past_count : RAW_PAST;
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = (double)s->past[(s->past_count - count + i) % RAW_PAST];
+	canvas_spark(c, y, x, STYLE_BAR, values, count, fmin(s->min, 0), s->max);
+}
+
+static void draw_selected(
+	const struct ui *ui, struct canvas *c, const struct raw_series *s)
+{
+	char low[FMT_SIZE], high[FMT_SIZE];
+	bool is_rate = raw_is_counting(s);
+
+	canvas_rule(c, 0, s->instance);
+	int y = canvas_wrap(c, 1, 2, STYLE_TITLE, str_of(s->series));
+	canvas_putf(c, y, 0, STYLE_DIM, "%s  ", expo_type_name(s->type, EXPO_TEXT));
+	y = canvas_wrap(
+		c, y + (s->help[0] != '\0' ? 1 : 0), 2, STYLE_PLAIN, str_of(s->help));
+	int x = canvas_putf(c, y + (s->help[0] != '\0' ? 0 : 1), 0, STYLE_PLAIN,
+		"min %s max %s%s   ", put_value(ui, s, s->min, is_rate, low),
+		put_value(ui, s, s->max, is_rate, high), is_rate ? " a second" : "");
+	draw_past(s, c, y + (s->help[0] != '\0' ? 0 : 1), x);
+}
+
+static void draw(struct ui *ui, struct canvas *c, struct rect body)
+{
+	struct table t = table(ui);
+	struct table_state *state = &ui_state(ui)->table[0];
+	struct layout_part parts[] = {{3, 1000, 0}, {5, 6, 1}};
+	struct rect areas[2];
+
+	layout_rows(body, 0, parts, 2, areas);
+	table_draw(&t, state, c, areas[0], true);
+	canvas_into(c, areas[0]);
+	if (t.row_count == 0)
+		canvas_puts(c, 1, 2, STYLE_DIM, "no series");
+	canvas_into(c, areas[1]);
+	if (areas[1].rows > 0 && has_pages(ui) && state->cursor < t.row_count)
+		draw_selected(ui, c, raw_at(ui->raw, state->cursor));
+}
+
+static bool act(struct ui *ui, enum action a)
+{
+	if (a == ACTION_BASELINE)
+		raw_reset(ui->raw);
+	return false;
+}
+
+static void status(struct ui *ui, struct buf *out)
+{
+	struct table t = table(ui);
+
+	if (has_pages(ui))
+		buf_addf(out, "%zu series  %s", raw_count(ui->raw),
+			ui_state(ui)->only_active ? "active only  " : "");
+	if (raw_left_out(ui->raw) > 0)
+		buf_addf(out, "%zu more left out  ", raw_left_out(ui->raw));
+	table_position(&t, &ui_state(ui)->table[0], out);
+}
+
+static void row_text(struct ui *ui, size_t row, struct buf *out)
+{
+	char text[FMT_SIZE];
+
+	if (has_pages(ui) && row < raw_chosen(ui->raw))
+		buf_addf(out, "%s %s", raw_at(ui->raw, row)->series,
+			fmt_exact(text, raw_at(ui->raw, row)->value, 24));
+}
+
+const struct view view_raw = {
+	.word = "raw",
+	.title = "raw series",
+	.hints = "active exact filter sort-right baseline copy controllers api runtime "
+		 "events "
+		 "pause back help q",
+	.update = update,
+	.draw = draw,
+	.act = act,
+	.status = status,
+	.table = table,
+	.row_text = row_text,
+};
