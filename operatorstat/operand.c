@@ -45,7 +45,9 @@ static bool ends_authority(char c)
  */
 static bool looks_like_endpoint(const char *text)
 {
-	size_t scheme_len = strcspn(text, ":/?#");
+	size_t scheme_len =
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			     "0123456789+.-");
 	size_t host_len = text[0] == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":/?#");
 
 	if (strncmp(text + scheme_len, "://", 3) == 0 && scheme_len > 0)
