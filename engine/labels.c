@@ -2,17 +2,91 @@
 
 #include <stdbool.h>
 
-/* By insertion: sets are small, and most pages have them in order already. */
-void labels_sort(struct labels l)
+static bool is_before(const struct label *a, const struct label *b)
 {
-	for (size_t i = 1; i < l.count; i++) {
-		struct label label = l.at[i];
+	return str_cmp(a->name, b->name) < 0;
+}
+
+static void insertion_sort(struct label *at, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct label label = at[i];
 		size_t to = i;
 
-		for (; to > 0 && str_cmp(l.at[to - 1].name, label.name) > 0; to--)
-			l.at[to] = l.at[to - 1];
-		l.at[to] = label;
+		for (; to > 0 && is_before(&label, &at[to - 1]); to--)
+			at[to] = at[to - 1];
+		at[to] = label;
 	}
+}
+
+static void reverse(struct label *at, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct label label = at[i];
+
+		at[i] = at[count - 1 - i];
+		at[count - 1 - i] = label;
+	}
+}
+
+/* Two blocks change places. */
+static void rotate(struct label *at, size_t left, size_t right)
+{
+	reverse(at, left);
+	reverse(at + left, right);
+	reverse(at, left + right);
+}
+
+/* How many of sorted labels come before label; with equal ones or without. */
+static size_t count_before(
+	const struct label *at, size_t count, const struct label *label, bool with_equal)
+{
+	size_t from = 0;
+
+	while (from < count) {
+		size_t middle = from + (count - from) / 2;
+
+		if (is_before(&at[middle], label) ||
+			(with_equal && !is_before(label, &at[middle])))
+			from = middle + 1;
+		else
+			count = middle;
+	}
+	return from;
+}
+
+/* Two sorted blocks become one, in place: the larger is cut in the middle, the other
+ * where that label belongs, and the inner parts change places. */
+static void merge(struct label *at, size_t left, size_t right)
+{
+	size_t left_cut = left / 2;
+	size_t right_cut = right - right / 2;
+
+	if (left == 0 || right == 0 || !is_before(&at[left], &at[left - 1]))
+		return;
+	if (left > right)
+		right_cut = count_before(at + left, right, &at[left_cut], false);
+	else
+		left_cut = count_before(at, left, &at[left + right_cut - 1], true);
+	rotate(at + left_cut, left - left_cut, right_cut);
+	merge(at, left_cut, right_cut);
+	merge(at + left_cut + right_cut, left - left_cut, right - right_cut);
+}
+
+/* Sets are small, and most pages have them in order already; but a page may be hostile,
+ * and then the time must not grow with the square of its length. */
+void labels_sort(struct labels l)
+{
+	const size_t small = 32;
+
+	if (l.count <= small) {
+		insertion_sort(l.at, l.count);
+		return;
+	}
+	size_t left = l.count / 2;
+	labels_sort((struct labels){l.at, left});
+	labels_sort((struct labels){l.at + left, l.count - left});
+	merge(l.at, left, l.count - left);
 }
 
 struct str labels_get(struct labels l, struct str name)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tests/failing_alloc.h"
 #include "tests/suite.h"
 
 START_TEST(gives_zeroed_aligned_memory)
@@ -72,5 +73,53 @@ START_TEST(copies)
 }
 END_TEST
 
+/* The same work again and again takes no memory from outside after the second time. */
+START_TEST(becomes_one_chunk)
+{
+	struct arena *a = arena_new(SIZE_MAX);
+	char *first = NULL;
+
+	for (int round = 0; round < 5; round++) {
+		char *at = arena_alloc(a, 1000);
+
+		for (int i = 1; i < 1000; i++)
+			ck_assert_ptr_nonnull(arena_alloc(a, 1000));
+		if (round > 1)
+			ck_assert_ptr_eq(at, first);
+		first = at;
+		arena_reset(a);
+	}
+	arena_free(a);
+}
+END_TEST
+
+static bool use_thrice(void *ctx)
+{
+	struct arena *a = arena_new(SIZE_MAX);
+	bool done = a != NULL;
+
+	(void)ctx;
+	for (int round = 0; round < 3 && a != NULL; round++) {
+		size_t before = arena_used(a);
+
+		for (size_t i = 0; i < 100; i++) {
+			char *at = arena_alloc(a, 1000);
+
+			done = done && at != NULL;
+			before += at == NULL ? 0 : 1000;
+		}
+		done = done && arena_used(a) == before;
+		arena_reset(a);
+	}
+	arena_free(a);
+	return done;
+}
+
+START_TEST(bears_lack_of_memory)
+{
+	ck_assert_uint_ge(failing_alloc_each(use_thrice, NULL), 4);
+}
+END_TEST
+
 SUITE("arena", gives_zeroed_aligned_memory, meets_its_ceiling,
-	refuses_products_that_overflow, copies)
+	refuses_products_that_overflow, copies, becomes_one_chunk, bears_lack_of_memory)

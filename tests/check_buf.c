@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/failing_alloc.h"
 #include "tests/suite.h"
 
 START_TEST(appends)
@@ -76,7 +77,9 @@ START_TEST(takes_any_ceiling)
 	ck_assert_ptr_null(buf_reserve(&b, SIZE_MAX));
 	ck_assert(!buf_ok(&b));
 	buf_reset(&b);
+	buf_addc(&b, 'a');
 	ck_assert_ptr_null(buf_reserve(&b, SIZE_MAX - 1));
+	ck_assert(!buf_ok(&b));
 	buf_free(&b);
 	buf_init(&b, 0);
 	buf_add(&b, STR(""));
@@ -123,5 +126,30 @@ START_TEST(hands_over)
 }
 END_TEST
 
+static bool fill_and_take(void *ctx)
+{
+	struct buf b;
+
+	(void)ctx;
+	buf_init(&b, 100000);
+	for (int i = 0; i < 100; i++) {
+		buf_add(&b, STR("0123456789"));
+		buf_addf(&b, "%100d", i);
+	}
+	bool is_ok = buf_ok(&b);
+	size_t len = b.len;
+	char *taken = buf_take(&b);
+	bool done = taken != NULL && len == 11000;
+	free(taken);
+	buf_free(&b);
+	return done && is_ok;
+}
+
+START_TEST(bears_lack_of_memory)
+{
+	ck_assert_uint_ge(failing_alloc_each(fill_and_take, NULL), 5);
+}
+END_TEST
+
 SUITE("buf", appends, formats_longer_than_the_room, meets_its_ceiling_and_stays_failed,
-	takes_any_ceiling, reserves, hands_over)
+	takes_any_ceiling, reserves, hands_over, bears_lack_of_memory)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tests/failing_alloc.h"
 #include "tests/suite.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -138,4 +139,24 @@ START_TEST(refuses_nul)
 }
 END_TEST
 
-SUITE("filter", first_match_decides, says_what_it_cannot_read, refuses_nul)
+static bool make_filter(void *ctx)
+{
+	struct filter *f = filter_new();
+	bool done = f != NULL;
+
+	for (int i = 0; i < 1000 && done; i++)
+		done = filter_add(f, STR("!a{namespace=\"kube-*\", pod='x'}"), ctx);
+	filter_free(f);
+	return done;
+}
+
+START_TEST(bears_lack_of_memory)
+{
+	struct err e;
+
+	ck_assert_uint_ge(failing_alloc_each(make_filter, &e), 4);
+}
+END_TEST
+
+SUITE("filter", first_match_decides, says_what_it_cannot_read, refuses_nul,
+	bears_lack_of_memory)

@@ -1,5 +1,7 @@
 #include "engine/labels.h"
 
+#include <stdio.h>
+
 #include "tests/suite.h"
 
 #define LABEL(name, value)                                                               \
@@ -18,6 +20,35 @@ START_TEST(sorts_by_name_and_keeps_equal_ones)
 	for (size_t i = 0; i < 5; i++)
 		ck_assert_msg(str_eq(at[i].value, str_of(expected[i])), "%zu", i);
 	labels_sort((struct labels){NULL, 0});
+}
+END_TEST
+
+/* Long sets go another way; 100000 labels by insertion would take minutes. */
+START_TEST(sorts_long_sets)
+{
+	static const size_t counts[] = {31, 32, 33, 64, 65, 100, 1000, 100000};
+	static char numbers[100000][8];
+	static struct label at[100000];
+	uint32_t state = 1;
+
+	for (size_t i = 0; i < 100000; i++)
+		snprintf(numbers[i], sizeof(numbers[i]), "%05zu", i);
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		for (size_t i = 0; i < counts[c]; i++) {
+			state = state * 1664525 + 1013904223;
+			at[i].name = str_of(numbers[(state >> 8) % (counts[c] / 2)]);
+			at[i].value = str_of(numbers[i]);
+		}
+		labels_sort((struct labels){at, counts[c]});
+		for (size_t i = 1; i < counts[c]; i++) {
+			int order = str_cmp(at[i - 1].name, at[i].name);
+
+			ck_assert_int_le(order, 0);
+			if (order == 0)
+				ck_assert_int_lt(
+					str_cmp(at[i - 1].value, at[i].value), 0);
+		}
+	}
 }
 END_TEST
 
@@ -71,5 +102,5 @@ START_TEST(takes_out_and_keeps)
 }
 END_TEST
 
-SUITE("labels", sorts_by_name_and_keeps_equal_ones, finds_the_first_or_nothing,
-	compares_and_hashes, takes_out_and_keeps)
+SUITE("labels", sorts_by_name_and_keeps_equal_ones, sorts_long_sets,
+	finds_the_first_or_nothing, compares_and_hashes, takes_out_and_keeps)

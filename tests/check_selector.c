@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tests/failing_alloc.h"
 #include "tests/suite.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -181,6 +182,23 @@ START_TEST(matches_bytes_that_are_not_terminated)
 }
 END_TEST
 
+static bool parse_selector(void *ctx)
+{
+	struct selector *s = selector_parse(STR("up{a=~\"x.*\",b!=\"y\"}"), ctx);
+	bool done = s != NULL;
+
+	selector_free(s);
+	return done;
+}
+
+START_TEST(bears_lack_of_memory)
+{
+	struct err e;
+
+	ck_assert_uint_ge(failing_alloc_each(parse_selector, &e), 3);
+}
+END_TEST
+
 SUITE("selector", matches_what_it_should, leaves_the_others, says_what_it_cannot_read,
 	wants_a_matcher_that_excludes_the_empty_string,
-	matches_bytes_that_are_not_terminated)
+	matches_bytes_that_are_not_terminated, bears_lack_of_memory)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/numbers.h"
 #include "tests/suite.h"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
@@ -354,6 +355,56 @@ START_TEST(refuses_what_is_no_double)
 }
 END_TEST
 
+static void fail_on(void *ctx, const char *text)
+{
+	(void)ctx;
+	ck_abort_msg("differs from strtod: %s", text);
+}
+
+START_TEST(reads_what_strtod_reads)
+{
+	numbers_compare(100000, 20, fail_on, NULL);
+}
+END_TEST
+
+/* Digits that run on beside the point half-way, far behind what 64 bits hold. */
+START_TEST(rounds_exactly_however_long)
+{
+	static const struct {
+		double even;
+		const char *half_way;
+	} rows[] = {
+		{9007199254740992.0, "9007199254740993."},
+		{1.0, "1.00000000000000011102230246251565404236316680908203125"},
+		{0.5, "0.500000000000000055511151231257827021181583404541015625"},
+		{18014398509481984.0, "18014398509481986.0"},
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char text[3000];
+		size_t len = strlen(rows[i].half_way);
+		double value;
+
+		memset(text, '0', sizeof(text));
+		memcpy(text, rows[i].half_way, len);
+		for (size_t more = 0; len + more < sizeof(text); more += 7) {
+			struct str s = {text, len + more + 1};
+
+			ck_assert(str_to_double(s, &value));
+			ck_assert_msg(same_double(value, rows[i].even), "%s, %zu zeros",
+				rows[i].half_way, more);
+			text[len + more] = '1';
+			ck_assert(str_to_double(s, &value));
+			ck_assert_msg(
+				same_double(value, nextafter(rows[i].even, INFINITY)),
+				"%s, %zu zeros and 1", rows[i].half_way, more);
+			text[len + more] = '0';
+		}
+	}
+}
+END_TEST
+
 SUITE("str", compares, knows_both_ends, trims, shows_control_bytes_and_cuts,
 	hashes_as_fnv1a, hash_spreads, globs, glob_is_not_exponential,
-	reads_whole_numbers, reads_doubles, refuses_what_is_no_double)
+	reads_whole_numbers, reads_doubles, refuses_what_is_no_double,
+	reads_what_strtod_reads, rounds_exactly_however_long)
