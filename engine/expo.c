@@ -139,18 +139,36 @@ static size_t read_utf8(const unsigned char *p, size_t left)
 	return is_valid ? len : 0;
 }
 
+static const char *skip_ascii(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned int beyond = (unsigned int)_mm_movemask_epi8(
+			_mm_loadu_si128((const __m128i_u *)p));
+
+		if (beyond != 0)
+			return p + __builtin_ctz(beyond);
+	}
+#endif
+	while (p < end && (*p & 0x80) == 0)
+		p++;
+	return p;
+}
+
 /* The first byte of s that is not UTF-8, or the end of s. */
 static const char *find_invalid_utf8(struct str s)
 {
-	while (s.len > 0) {
-		size_t len = read_utf8((const unsigned char *)s.at, s.len);
+	const char *end = s.at + s.len;
+	const char *p = skip_ascii(s.at, end);
+
+	while (p < end) {
+		size_t len = read_utf8((const unsigned char *)p, (size_t)(end - p));
 
 		if (len == 0)
 			break;
-		s.at += len;
-		s.len -= len;
+		p = skip_ascii(p + len, end);
 	}
-	return s.at;
+	return p;
 }
 
 /* ---- what is wrong, and memory ---- */
@@ -251,7 +269,7 @@ static const char *read_odd_quoted(struct expo *x, struct expo_entry *e,
 }
 
 /* p: the opening quote. Returns what is behind the closing one. */
-static inline const char *read_quoted(
+static const char *read_quoted(
 	struct expo *x, struct expo_entry *e, const char *p, struct str *s)
 {
 	const char *odd = find_odd(x, p + 1);
@@ -314,12 +332,14 @@ static bool grow_labels(struct expo *x)
 	return true;
 }
 
-static bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
+static inline bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
 	const char *at, const struct label *l)
 {
 	uint64_t bit = bit_of(l->name);
 
-	if (x->label_count - set->first < FEW_LABELS && (set->seen & bit) != 0 &&
+	if (l->name.len == 8 && memcmp(l->name.at, "__name__", 8) == 0)
+		return bad(x, e, at, "a label called __name__") != NULL;
+	if ((set->seen & bit) != 0 && x->label_count - set->first < FEW_LABELS &&
 		is_in_set(x, set, l->name))
 		return bad(x, e, at, "a label name that stands twice") != NULL;
 	if (x->label_count == x->labels_size && !grow_labels(x)) {
@@ -346,8 +366,8 @@ static bool take_name(
 	return true;
 }
 
-/* One label, or the metric's name. */
-static inline const char *read_label(
+/* One label, or the metric's name, however it is written. */
+static const char *read_label(
 	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
 {
 	const char *start = p;
@@ -366,8 +386,6 @@ static inline const char *read_label(
 	}
 	if (l.name.len == 0 || is_digit(*start))
 		return bad(x, e, start, "no label name");
-	if (str_eq(l.name, STR("__name__")))
-		return bad(x, e, start, "a label called __name__");
 	p = gap(x, p);
 	if (peek(x, p) != '=')
 		return bad(x, e, p, "no = behind the label name");
@@ -376,6 +394,44 @@ static inline const char *read_label(
 		return bad(x, e, p, "a label value without quotes");
 	p = read_quoted(x, e, p, &l.value);
 	return p != NULL && add_label(x, e, set, start, &l) ? p : NULL;
+}
+
+/* NAME="VALUE" without blanks, escapes and bytes beyond ASCII, as nearly all labels are.
+ * NULL: something else, for read_label(). */
+static inline const char *read_plain_label(
+	const struct expo *x, const char *p, struct label *l)
+{
+	const char *name_end = find_word_end(x, p, '_');
+	const char *value = name_end + 2;
+
+	if (name_end == p || is_digit(*p) || x->end - name_end < 3 ||
+		name_end[0] != '=' || name_end[1] != '"')
+		return NULL;
+	const char *quote = find_odd(x, value);
+	if (quote == x->end || *quote != '"')
+		return NULL;
+	l->name = (struct str){p, (size_t)(name_end - p)};
+	l->value = (struct str){value, (size_t)(quote - value)};
+	return quote + 1;
+}
+
+/* What stands between two labels, or before the closing brace. Returns what is behind it.
+ */
+static const char *read_separator(
+	const struct expo *x, struct expo_entry *e, const char *p)
+{
+	p = gap(x, p);
+	char c = peek(x, p);
+	if (c == ',') {
+		p = gap(x, p + 1);
+		if (peek(x, p) == '}' && x->format == EXPO_OPENMETRICS)
+			return bad(x, e, p, "no label behind the comma");
+	} else if (c != '}') {
+		if (x->format == EXPO_OPENMETRICS || !(c == '"' || is_word(c, '_')))
+			return bad(x, e, p, "neither , nor } behind a label");
+		note_lapse(x, e, p, "no comma between two labels");
+	}
+	return p;
 }
 
 /* p: the opening brace. Returns what is behind the closing one; the labels are x->labels
@@ -387,21 +443,17 @@ static const char *read_labels(struct expo *x, struct expo_entry *e, const char 
 
 	p = gap(x, p + 1);
 	while (peek(x, p) != '}') {
-		p = read_label(x, e, &set, p);
+		struct label l;
+		const char *behind = read_plain_label(x, p, &l);
+
+		if (behind == NULL)
+			p = read_label(x, e, &set, p);
+		else
+			p = add_label(x, e, &set, p, &l) ? behind : NULL;
+		if (p != NULL && peek(x, p) != '}')
+			p = read_separator(x, e, p);
 		if (p == NULL)
 			return NULL;
-		p = gap(x, p);
-		char c = peek(x, p);
-		if (c == ',') {
-			p = gap(x, p + 1);
-			if (peek(x, p) == '}' && x->format == EXPO_OPENMETRICS)
-				return bad(x, e, p, "no label behind the comma");
-		} else if (c != '}') {
-			if (x->format == EXPO_OPENMETRICS ||
-				!(c == '"' || is_word(c, '_')))
-				return bad(x, e, p, "neither , nor } behind a label");
-			note_lapse(x, e, p, "no comma between two labels");
-		}
 	}
 	if (x->label_count - set.first > FEW_LABELS && has_duplicates(x, &set))
 		return bad(x, e, brace, "a label name that stands twice");
@@ -479,9 +531,30 @@ static inline bool is_hexadecimal(const char *p, size_t len)
 	return len > 2 && p[0] == '0' && (p[1] | 0x20) == 'x';
 }
 
+/* Most values are whole and short, and end the line: they are not worth a call. NULL: it
+ * is another number. */
+static inline const char *read_short_number(
+	const struct expo *x, const char *p, double *value)
+{
+	const char *stop = x->end - p > 9 ? p + 9 : x->end;
+	const char *digit = p;
+	unsigned int number = 0;
+
+	for (; digit < stop && is_digit(*digit); digit++)
+		number = 10 * number + (unsigned int)(*digit - '0');
+	if (digit == p || digit == stop || *digit != '\n')
+		return NULL;
+	*value = number;
+	return digit;
+}
+
 static inline const char *read_number(
 	const struct expo *x, struct expo_entry *e, const char *p, double *value)
 {
+	const char *short_end = read_short_number(x, p, value);
+
+	if (short_end != NULL)
+		return short_end;
 	size_t len = str_read_double((struct str){p, (size_t)(x->end - p)}, value);
 	char behind = peek(x, p + len);
 
@@ -560,10 +633,12 @@ static const char *read_exemplar(struct expo *x, struct expo_entry *e, const cha
 	if (!str_ends(e->name, STR("_total")) && !str_ends(e->name, STR("_bucket")))
 		return bad(x, e, p - 2,
 			"an exemplar where neither a counter nor a bucket is");
+	size_t first = x->label_count;
 	x->blanks_are_free = false;
 	p = read_labels(x, e, p);
 	if (p == NULL)
 		return NULL;
+	e->exemplar.labels = (struct labels){x->labels + first, x->label_count - first};
 	if (peek(x, p) != ' ')
 		return bad(x, e, p, "an exemplar without a value");
 	p = read_number(x, e, p + 1, &e->exemplar.value);
@@ -616,7 +691,6 @@ static inline const char *read_sample(struct expo *x, struct expo_entry *e, cons
 	p = x->format == EXPO_TEXT ? read_text_value(x, e, p)
 				   : read_openmetrics_value(x, e, p);
 	e->labels = (struct labels){x->labels, count};
-	e->exemplar.labels = (struct labels){x->labels + count, x->label_count - count};
 	bool belongs = *start == '{' ? is_declared(x, e->name) : x->last_is_declared;
 	e->family = belongs ? x->family : e->name;
 	e->type = belongs ? x->type : EXPO_UNKNOWN;
@@ -805,8 +879,10 @@ void expo_seek(struct expo *x, const char *at, size_t line)
 }
 
 /* Text: leading blanks and empty lines mean nothing. */
-static const char *skip_to_text(struct expo *x)
+static inline const char *skip_to_text(struct expo *x)
 {
+	if (x->at<x->end && * x->at> ' ')
+		return x->at;
 	for (;;) {
 		const char *p = skip_blanks(x, x->at);
 
@@ -860,7 +936,8 @@ bool expo_whole(const struct expo *x, struct err *e)
 	if (x->format != EXPO_OPENMETRICS)
 		return true;
 	if (!x->saw_eof)
-		return err_at(e, ERR_TRUNCATED, x->line, 1, "no # EOF: the page was cut short");
+		return err_at(
+			e, ERR_TRUNCATED, x->line, 1, "no # EOF: the page was cut short");
 	if (x->at < x->end)
 		return err_at(e, ERR_SYNTAX, x->line, 1, "something stands behind # EOF");
 	return true;

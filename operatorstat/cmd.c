@@ -6,6 +6,8 @@
 #include "engine/fetch.h"
 
 static const struct cmd cmds[] = {
+	{"check", "everything that is wrong with a page", cmd_check},
+	{"samples", "the samples of a page, one a line", cmd_samples},
 	{NULL, NULL, NULL},
 };
 

@@ -17,6 +17,10 @@ struct cmd {
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
+/* The subcommands, each in the file of its name. */
+int cmd_check(int argc, char **argv);
+int cmd_samples(int argc, char **argv);
+
 /* The versions of operatorstat and of its libraries, for every --version. */
 void cmd_print_version(void);
 
