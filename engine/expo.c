@@ -120,57 +120,6 @@ static inline const char *find_odd(const struct expo *x, const char *p)
 	return p;
 }
 
-/* Bytes of the character of UTF-8 at p, 0 if there is none: no overlong forms, no halves
- * of surrogate pairs, nothing above U+10FFFF. */
-static size_t read_utf8(const unsigned char *p, size_t left)
-{
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if (len == 1)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || left < len)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	bool is_valid = !(p[0] == 0xe0 && p[1] < 0xa0) &&
-			!(p[0] == 0xed && p[1] > 0x9f) &&
-			!(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f);
-	return is_valid ? len : 0;
-}
-
-static const char *skip_ascii(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		unsigned int beyond = (unsigned int)_mm_movemask_epi8(
-			_mm_loadu_si128((const __m128i_u *)p));
-
-		if (beyond != 0)
-			return p + __builtin_ctz(beyond);
-	}
-#endif
-	while (p < end && (*p & 0x80) == 0)
-		p++;
-	return p;
-}
-
-/* The first byte of s that is not UTF-8, or the end of s. */
-static const char *find_invalid_utf8(struct str s)
-{
-	const char *end = s.at + s.len;
-	const char *p = skip_ascii(s.at, end);
-
-	while (p < end) {
-		size_t len = read_utf8((const unsigned char *)p, (size_t)(end - p));
-
-		if (len == 0)
-			break;
-		p = skip_ascii(p + len, end);
-	}
-	return p;
-}
-
 /* ---- what is wrong, and memory ---- */
 
 /* x->at stands at the beginning of the line until the line is done. Always NULL. */
@@ -257,7 +206,7 @@ static const char *read_odd_quoted(struct expo *x, struct expo_entry *e,
 	if (peek(x, p) != '"')
 		return bad(x, e, quote, "quotes that are not closed");
 	struct str raw = {quote + 1, (size_t)(p - quote - 1)};
-	const char *invalid = find_invalid_utf8(raw);
+	const char *invalid = raw.at + str_utf8_len(raw);
 	if (invalid < p)
 		return bad(x, e, invalid, "a byte that is not UTF-8");
 	if (has_escapes && !unescape(x, &raw, true)) {
@@ -734,7 +683,7 @@ static bool read_type(const struct expo *x, struct expo_entry *e, struct str wor
 
 static bool read_help(struct expo *x, struct expo_entry *e, struct str text)
 {
-	const char *invalid = find_invalid_utf8(text);
+	const char *invalid = text.at + str_utf8_len(text);
 
 	if (invalid < text.at + text.len)
 		return bad(x, e, invalid, "a byte that is not UTF-8") != NULL;

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 struct str str_of(const char *terminated)
 {
 	return (struct str){terminated, terminated == NULL ? 0 : strlen(terminated)};
@@ -213,4 +217,54 @@ bool str_to_u64(struct str s, uint64_t *value)
 	bool is_negative = take_sign(&s);
 
 	return read_whole(s, is_negative ? 0 : UINT64_MAX, value);
+}
+
+/* Bytes of the character of UTF-8 at p, 0 if there is none: no overlong forms, no halves
+ * of surrogate pairs, nothing above U+10FFFF. */
+static size_t read_utf8(const unsigned char *p, size_t left)
+{
+	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if (len == 1)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || left < len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	bool is_valid = !(p[0] == 0xe0 && p[1] < 0xa0) &&
+			!(p[0] == 0xed && p[1] > 0x9f) &&
+			!(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] > 0x8f);
+	return is_valid ? len : 0;
+}
+
+static const char *skip_ascii(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned int beyond = (unsigned int)_mm_movemask_epi8(
+			_mm_loadu_si128((const __m128i_u *)p));
+
+		if (beyond != 0)
+			return p + __builtin_ctz(beyond);
+	}
+#endif
+	while (p < end && (*p & 0x80) == 0)
+		p++;
+	return p;
+}
+
+size_t str_utf8_len(struct str s)
+{
+	const char *end = s.at + s.len;
+	const char *p = skip_ascii(s.at, end);
+
+	while (p < end) {
+		size_t len = read_utf8((const unsigned char *)p, (size_t)(end - p));
+
+		if (len == 0)
+			break;
+		p = skip_ascii(p + len, end);
+	}
+	return (size_t)(p - s.at);
 }

@@ -39,6 +39,9 @@ struct str str_trim(struct str s);
  * without the NUL. */
 size_t str_printable(struct str raw, char *out, size_t size);
 
+/* How many bytes of s, from its beginning, are whole characters of UTF-8: s.len if all are. */
+size_t str_utf8_len(struct str s);
+
 /* FNV-1a, 32 bits (naming.md 1 asks for it), and 64 bits for tables. */
 uint32_t str_fnv1a(struct str s);
 uint64_t str_hash(struct str s);
@@ -62,5 +65,11 @@ size_t str_read_double(struct str s, double *value);
 /* A whole decimal number with optional sign; false on anything else and out of range. */
 bool str_to_i64(struct str s, int64_t *value);
 bool str_to_u64(struct str s, uint64_t *value);
+
+/* Writes value with the fewest digits that read back as the same double, as Go prints it with %g
+ * and so text pages have it: `0.005`, `1e-08`, `9.999999999999999e-06`, `+Inf`, `NaN`. Not
+ * terminated. out: STR_DOUBLE_MAX bytes. Returns the bytes written. */
+#define STR_DOUBLE_MAX 32
+size_t str_write_double(char *out, double value);
 
 #endif

@@ -404,7 +404,98 @@ START_TEST(rounds_exactly_however_long)
 }
 END_TEST
 
+/* The texts are those of Go's strconv.FormatFloat(value, 'g', -1, 64), but for 0. */
+START_TEST(writes_doubles_as_go_does)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} rows[] = {
+		{0, "0"},
+		{-0.0, "0"},
+		{1, "1"},
+		{-2.5, "-2.5"},
+		{0.005, "0.005"},
+		{0.1, "0.1"},
+		{0.30000000000000004, "0.30000000000000004"},
+		{0.0001, "0.0001"},
+		{0.00001, "1e-05"},
+		{1e-8, "1e-08"},
+		{9.999999999999999e-06, "9.999999999999999e-06"},
+		{100000, "100000"},
+		{123456, "123456"},
+		{1000000, "1e+06"},
+		{1234567, "1.234567e+06"},
+		{1e15, "1e+15"},
+		{123456789012345678.0, "1.2345678901234568e+17"},
+		{1e22, "1e+22"},
+		{1e23, "1e+23"},
+		{9223372036854775807.0, "9.223372036854776e+18"},
+		{0x1p-44, "5.684341886080802e-14"},
+		{0x1p-1074, "5e-324"},
+		{-0x1p-1022, "-2.2250738585072014e-308"},
+		{0x1.fffffffffffffp+1023, "1.7976931348623157e+308"},
+		{HUGE_VAL, "+Inf"},
+		{-HUGE_VAL, "-Inf"},
+		{(double)NAN, "NaN"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[STR_DOUBLE_MAX];
+		struct str have = {text, str_write_double(text, rows[i].value)};
+
+		ck_assert_msg(str_eq(have, str_of(rows[i].text)), "%.*s, not %s",
+			STR_ARG(have), rows[i].text);
+	}
+}
+END_TEST
+
+START_TEST(what_is_written_reads_back)
+{
+	uint64_t state = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		char text[STR_DOUBLE_MAX];
+		double value, back = 0;
+
+		state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+		memcpy(&value, &state, sizeof(value));
+		if (isnan(value) || isinf(value))
+			continue;
+		size_t len = str_write_double(text, value);
+		ck_assert_uint_le(len, 24);
+		ck_assert(str_to_double((struct str){text, len}, &back));
+		ck_assert(same_double(back, value));
+	}
+}
+END_TEST
+
+START_TEST(finds_the_end_of_utf8)
+{
+	static const struct {
+		const char *name;
+		struct str bytes;
+		size_t len;
+	} rows[] = {
+		{"nothing", {NULL, 0}, 0},
+		{"ASCII", {"a\0b", 3}, 3},
+		{"two, three and four bytes", {"\xc3\x9f\xe2\x82\xac\xf0\x9f\x98\x80", 9},
+			9},
+		{"a byte that begins nothing", {"ab\x80", 3}, 2},
+		{"cut short", {"a\xe2\x82", 3}, 1},
+		{"an overlong form", {"\xc0\xaf", 2}, 0},
+		{"half of a surrogate pair", {"\xed\xa0\x80", 3}, 0},
+		{"above U+10FFFF", {"\xf4\x90\x80\x80", 4}, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(
+			str_utf8_len(rows[i].bytes) == rows[i].len, "%s", rows[i].name);
+}
+END_TEST
+
 SUITE("str", compares, knows_both_ends, trims, shows_control_bytes_and_cuts,
 	hashes_as_fnv1a, hash_spreads, globs, glob_is_not_exponential,
 	reads_whole_numbers, reads_doubles, refuses_what_is_no_double,
-	reads_what_strtod_reads, rounds_exactly_however_long)
+	reads_what_strtod_reads, rounds_exactly_however_long, writes_doubles_as_go_does,
+	what_is_written_reads_back, finds_the_end_of_utf8)
