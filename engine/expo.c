@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "engine/expo_proto.h"
+
 /* ---- bytes ---- */
 
 /* The end of the page reads as a line end, so that one comparison serves for both. */
@@ -856,6 +858,8 @@ static const char *read_openmetrics_line(struct expo *x, struct expo_entry *e)
 
 bool expo_next(struct expo *x, struct expo_entry *entry)
 {
+	if (x->format == EXPO_PROTOBUF)
+		return expo_proto_next(x, entry);
 	const char *p = x->format == EXPO_TEXT ? skip_to_text(x) : x->at;
 
 	if (p == x->end || x->saw_eof)
@@ -882,6 +886,8 @@ bool expo_next(struct expo *x, struct expo_entry *entry)
 
 bool expo_whole(const struct expo *x, struct err *e)
 {
+	if (x->format == EXPO_PROTOBUF)
+		return expo_proto_whole(x, e);
 	if (x->format != EXPO_OPENMETRICS)
 		return true;
 	if (!x->saw_eof)

@@ -46,7 +46,8 @@ enum expo_kind {
 	EXPO_BAD,     /* error says what, with line and column; the line is passed over */
 };
 
-struct native; /* native.h */
+struct expo_proto; /* expo_proto.c */
+struct native;     /* native.h */
 
 struct expo_exemplar {
 	struct labels labels;
@@ -75,6 +76,8 @@ struct expo_entry {
 	/* the others */
 	struct str help_or_unit;
 	const struct native *native;
+	const struct expo_exemplar *exemplars; /* EXPO_NATIVE: all it has */
+	size_t exemplar_count;
 	struct err error;
 	/* what the specification forbids in this line and scrapes let through; NULL:
 	 * nothing */
@@ -99,12 +102,13 @@ struct expo {
 	struct label
 		*labels; /* of this line; twice as many as labels_size, for sorting */
 	size_t label_count, labels_size;
+	struct expo_proto *proto; /* EXPO_PROTOBUF */
 	char *scratch; /* what was unescaped in this line */
 	size_t scratch_used, scratch_size;
 };
 
 /* page must outlive the parser and the entries. The arena must not be reset while x is in
- * use. For EXPO_TEXT and EXPO_OPENMETRICS. */
+ * use. */
 void expo_init(
 	struct expo *x, enum expo_format format, struct str page, struct arena *arena);
 
@@ -121,7 +125,8 @@ void expo_seek(struct expo *x, const char *at, size_t line);
 bool expo_next(struct expo *x, struct expo_entry *entry);
 
 /* Did the page end as its format asks? OpenMetrics without # EOF, or with something
- * behind it, is ERR_TRUNCATED or ERR_SYNTAX. Only after expo_next() returned false. */
+ * behind it, is ERR_TRUNCATED or ERR_SYNTAX; protobuf that ends inside a message is
+ * ERR_TRUNCATED. Only after expo_next() returned false. */
 bool expo_whole(const struct expo *x, struct err *e) MUST_CHECK;
 
 /* The format that a Content-Type names; false: none of ours (e says what to do). Unknown

@@ -1,6 +1,9 @@
 #include "tests/expo_dump.h"
 
 #include <check.h>
+#include <inttypes.h>
+
+#include "engine/native.h"
 
 #include "engine/expo_check.h"
 
@@ -39,6 +42,14 @@ static void add_value(struct buf *out, double value, bool has_timestamp, double 
 		buf_addf(out, " @%.17g", seconds);
 }
 
+static void add_exemplar(struct buf *out, const struct expo_exemplar *exemplar)
+{
+	buf_add(out, STR(" # "));
+	add_labels(out, exemplar->labels);
+	add_value(out, exemplar->value, exemplar->has_timestamp,
+		exemplar->timestamp_seconds);
+}
+
 static void add_sample(struct buf *out, const struct expo_entry *e)
 {
 	buf_addf(out, "sample %s ", expo_type_name(e->type, EXPO_OPENMETRICS));
@@ -50,12 +61,33 @@ static void add_sample(struct buf *out, const struct expo_entry *e)
 	buf_addc(out, ' ');
 	add_labels(out, e->labels);
 	add_value(out, e->value, e->has_timestamp, e->timestamp_seconds);
-	if (e->has_exemplar) {
-		buf_add(out, STR(" # "));
-		add_labels(out, e->exemplar.labels);
-		add_value(out, e->exemplar.value, e->exemplar.has_timestamp,
-			e->exemplar.timestamp_seconds);
-	}
+	if (e->has_exemplar)
+		add_exemplar(out, &e->exemplar);
+}
+
+static void add_buckets(struct buf *out, const char *side,
+	const struct native_bucket *bucket, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_addf(out, " %s%d:%.17g", side, bucket[i].index, bucket[i].count);
+}
+
+static void add_native(struct buf *out, const struct expo_entry *e)
+{
+	const struct native *n = e->native;
+
+	buf_addf(out, "%s ", n->is_gauge ? "native gauge" : "native");
+	add_escaped(out, e->series);
+	buf_addf(out, ": schema %d zero %.17g:%.17g count %.17g sum %.17g", n->schema,
+		n->zero_threshold, n->zero_count, n->count, n->sum);
+	add_buckets(out, "", n->positive, n->positive_count);
+	add_buckets(out, "-", n->negative, n->negative_count);
+	for (size_t i = 0; i < n->custom_bound_count; i++)
+		buf_addf(out, " <=%.17g", n->custom_bound[i]);
+	if (n->created_ms != 0)
+		buf_addf(out, " created %" PRId64, n->created_ms);
+	for (size_t i = 0; i < e->exemplar_count; i++)
+		add_exemplar(out, &e->exemplars[i]);
 }
 
 static void add_metadata(
@@ -96,6 +128,8 @@ static void add_entry(struct buf *out, const struct expo_entry *e)
 		buf_add(out, STR("eof"));
 		break;
 	case EXPO_NATIVE:
+		add_native(out, e);
+		break;
 	case EXPO_BAD:
 		break;
 	}
