@@ -411,7 +411,7 @@ static const char *read_labels(struct expo *x, struct expo_entry *e, const char 
 	return p + 1;
 }
 
-static bool is_suffix_of(enum expo_type type, struct str suffix)
+bool expo_is_suffix_of(enum expo_type type, struct str suffix)
 {
 	bool is_created = str_eq(suffix, STR("_created"));
 	bool is_sum_or_count =
@@ -440,12 +440,18 @@ static bool is_suffix_of(enum expo_type type, struct str suffix)
 	return false;
 }
 
+bool expo_name_stays(const struct expo_entry *entry)
+{
+	return entry->name.at >= entry->text.at &&
+	       entry->name.at < entry->text.at + entry->text.len;
+}
+
 static bool is_declared(const struct expo *x, struct str name)
 {
 	size_t len = x->family.len;
 
 	return len > 0 && str_starts(name, x->family) &&
-	       is_suffix_of(x->type, (struct str){name.at + len, name.len - len});
+	       expo_is_suffix_of(x->type, (struct str){name.at + len, name.len - len});
 }
 
 /* The lines of a histogram all have one name: it need not be read again. */

@@ -134,6 +134,13 @@ bool expo_whole(const struct expo *x, struct err *e) MUST_CHECK;
 bool expo_format_of(
 	struct str content_type, enum expo_format *format, struct err *e) MUST_CHECK;
 
+/* May the lines of a family of that type have names with this suffix behind the family's?
+ * ("" is true of all.) */
+bool expo_is_suffix_of(enum expo_type type, struct str suffix);
+
+/* Does the name of the entry hold as long as the page, since nothing in it was escaped? */
+bool expo_name_stays(const struct expo_entry *entry);
+
 /* A guess from a page's first bytes, for files without a suffix. */
 enum expo_format expo_format_guess(struct str page);
 

@@ -144,6 +144,52 @@ uint64_t str_hash(struct str s)
 	return mix(hash ^ odd2, odd1);
 }
 
+/* What stands between [ and ] against one byte; *p is behind the bracket afterwards. A
+ * bracket that never ends is itself. */
+static bool glob_class(struct str pattern, size_t *p, char c)
+{
+	size_t i = *p + 1;
+	bool negated = i < pattern.len && (pattern.at[i] == '!' || pattern.at[i] == '^');
+	bool found = false;
+
+	i += negated;
+	for (size_t first = i; i < pattern.len; i++) {
+		if (pattern.at[i] == ']' && i > first) {
+			*p = i + 1;
+			return found != negated;
+		}
+		bool is_range = i + 2 < pattern.len && pattern.at[i + 1] == '-' &&
+				pattern.at[i + 2] != ']';
+		if (is_range) {
+			found |= c >= pattern.at[i] && c <= pattern.at[i + 2];
+			i += 2;
+		} else {
+			found |= c == pattern.at[i];
+		}
+	}
+	(*p)++;
+	return c == '[';
+}
+
+/* One byte of s against what stands at *p, which is behind it afterwards if it fits. */
+static bool glob_byte(struct str pattern, size_t *p, char c)
+{
+	size_t at = *p;
+	bool fits;
+
+	if (at >= pattern.len)
+		return false;
+	if (pattern.at[at] == '[') {
+		fits = glob_class(pattern, &at, c);
+	} else {
+		fits = pattern.at[at] == '?' || pattern.at[at] == c;
+		at++;
+	}
+	if (fits)
+		*p = at;
+	return fits;
+}
+
 bool str_glob(struct str pattern, struct str s)
 {
 	size_t p = 0;
@@ -155,9 +201,7 @@ bool str_glob(struct str pattern, struct str s)
 		if (p < pattern.len && pattern.at[p] == '*') {
 			star = p++;
 			taken = i;
-		} else if (p < pattern.len &&
-			   (pattern.at[p] == '?' || pattern.at[p] == s.at[i])) {
-			p++;
+		} else if (glob_byte(pattern, &p, s.at[i])) {
 			i++;
 		} else if (star != SIZE_MAX) {
 			p = star + 1;

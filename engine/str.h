@@ -46,8 +46,8 @@ size_t str_utf8_len(struct str s);
 uint32_t str_fnv1a(struct str s);
 uint64_t str_hash(struct str s);
 
-/* fnmatch-like: `*` any bytes, `?` one byte, all else itself. Linear in practice, never
- * exponential. */
+/* fnmatch-like: `*` any bytes, `?` one byte, `[a-z]` and `[!a-z]` one byte of a set, all
+ * else itself. Linear in practice, never exponential. */
 bool str_glob(struct str pattern, struct str s);
 
 /* The double nearest to the decimal or hexadecimal number that is the whole of s, correctly

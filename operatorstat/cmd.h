@@ -24,6 +24,8 @@ int cmd_samples(int argc, char **argv);
 /* The versions of operatorstat and of its libraries, for every --version. */
 void cmd_print_version(void);
 
+int cmd_replay(int argc, char **argv);
+
 /* Runs the subcommand that argv[1] names; --help and --version too. Returns the exit code. */
 int cmd_run(int argc, char **argv);
 

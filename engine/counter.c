@@ -1,0 +1,19 @@
+#include "engine/counter.h"
+
+#include <math.h>
+
+double counter_increase(double now, double before, bool from_zero)
+{
+	return from_zero || now < before ? now : now - before;
+}
+
+bool counter_derive(double total, double scale, int64_t *derive)
+{
+	double whole = floor(total * scale);
+
+	/* 2^63 is the first double above INT64_MAX */
+	if (!(whole >= -0x1p63 && whole < 0x1p63))
+		return false;
+	*derive = (int64_t)whole;
+	return true;
+}

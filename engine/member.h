@@ -1,0 +1,94 @@
+/* One label set of one family: a counter, a gauge, or a whole histogram or summary; what
+ * it was when last seen, and its increase since. Rules: naming.md 3.2 and 3.3. */
+#ifndef ENGINE_MEMBER_H
+#define ENGINE_MEMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/arena.h"
+#include "engine/attr.h"
+#include "engine/family.h"
+#include "engine/hist.h"
+#include "engine/series.h"
+
+/* The page that is worked on. */
+struct page_context {
+	const struct series *series;
+	struct arena *arena; /* what lives as long as this page's work */
+	int64_t time_ms;
+	int64_t before_ms; /* of the page before */
+	bool has_before;   /* one is remembered */
+	uint32_t number;   /* pages are numbered from 1 */
+	uint32_t restart;  /* number of the last page behind a restart; 0: none */
+	bool is_v01;       /* comes from controller-runtime v0.1 */
+};
+
+enum member_kind { MEMBER_GAUGE, MEMBER_COUNTER, MEMBER_HISTOGRAM, MEMBER_SUMMARY };
+
+#define MEMBER_NO_SLOT UINT32_MAX
+#define MEMBER_ORIGINS 2 /* its own, and that of one value worked out of several */
+
+/* A bucket by its upper bound, or a quantile of a summary. */
+struct member_part {
+	double bound;
+	uint32_t slot;
+};
+
+struct member {
+	uint64_t hash; /* of family, kind and labels less `le` and `quantile` */
+	const struct family *family; /* NULL: a Family rule's */
+	enum member_kind kind;
+	struct origin *origins[MEMBER_ORIGINS];
+	size_t origin_count;
+	uint32_t value_slot, sum_slot, count_slot;
+	struct member_part *parts; /* owned; ascending */
+	size_t part_count, part_room;
+
+	/* when last seen */
+	int64_t seen_ms;
+	uint32_t seen_number;    /* of the page; 0: never */
+	double last;             /* of a counter */
+	struct hist last_hist;   /* owned arrays */
+	double sum_total;        /* running total of the sum */
+	double sum_total_before; /* the same on the page before */
+
+	/* on this page */
+	bool is_present;
+	bool is_outdone;     /* the page has the family that this one stands in for */
+	bool has_increase;   /* there is a page to compare with, and it can be compared */
+	bool is_first_sight; /* never seen before on a remembered page */
+	bool was_reset;      /* fell, or counted from 0 after a restart */
+	double value;        /* of a counter or gauge */
+	double increase;   /* of a counter or gauge; of a histogram's count, whatever its
+			      bounds */
+	struct hist delta; /* where has_increase; arrays in the page's arena */
+};
+
+/* All slots empty, never seen. NULL: no memory. */
+struct member *member_new(
+	uint64_t hash, const struct family *family, enum member_kind kind) MUST_CHECK;
+
+/* Where the value of this part of it is found; bound: of a bucket or quantile. A part
+ * that is there already under another spelling keeps both. False: no memory. */
+bool member_bind(
+	struct member *m, enum family_part part, double bound, uint32_t slot) MUST_CHECK;
+
+/* The slot is void. */
+void member_unbind(struct member *m, uint32_t slot);
+
+/* Sets is_present: has it a slot? */
+void member_look(struct member *m);
+
+/* After member_look(): works out "on this page", and remembers it as "when last seen".
+ * False: no memory. */
+bool member_update(struct member *m, const struct page_context *page) MUST_CHECK;
+
+/* As if never seen. */
+void member_forget(struct member *m);
+
+/* m may be NULL. */
+void member_free(struct member *m);
+
+#endif

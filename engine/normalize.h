@@ -1,0 +1,68 @@
+/* One endpoint's pages in, the contract's metrics out (collectd-operator(5), NAMES and
+ * VALUES).
+ *
+ * Parses each page once, remembers what the next one is compared with, sums over labels,
+ * works out what needs several families, and gives each value to a sink under its
+ * finished name. Knows neither network nor disk. One thread at a time. */
+#ifndef ENGINE_NORMALIZE_H
+#define ENGINE_NORMALIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/answer.h"
+#include "engine/attr.h"
+#include "engine/clock.h"
+#include "engine/err.h"
+#include "engine/expo.h"
+#include "engine/log.h"
+#include "engine/metric.h"
+#include "engine/options.h"
+#include "engine/str.h"
+
+struct normalize;
+
+/* options: of the endpoint, finished (settings.h); clock for the time that parsing takes,
+ * NULL: not measured; log NULL: silent. All are borrowed and must outlive the normalizer.
+ * NULL: no memory. */
+struct normalize *normalize_new(const struct options *options, const struct clock *clock,
+	const struct log *log) MUST_CHECK;
+
+/* Takes one answer, in the order of time. Sends what it makes of it, the zeros of new
+ * counters first, then events, then the end. True if it was a page. */
+bool normalize_run(struct normalize *n, const struct answer *a, const struct sink *sink);
+
+/* The last page that was one; empty before. Holds until the next normalize_run(). */
+struct str normalize_page(const struct normalize *n, enum expo_format *format);
+
+/* What becomes of a series that stood on the last page. */
+enum normalize_reason {
+	NORMALIZE_SENT,
+	NORMALIZE_NOT_BY_DEFAULT, /* a Family rule would send it */
+	NORMALIZE_DROPPED,        /* a Family rule drops it */
+	NORMALIZE_OTHER_OWNER,    /* its identifier belongs to another series */
+	NORMALIZE_OUTDONE,        /* the page has a better family for the same */
+	NORMALIZE_V01,            /* controller-runtime v0.1: a wrong unit */
+	NORMALIZE_NEVER, /* _created, gauge histograms, own quantiles of the GC summary */
+	NORMALIZE_UNUSABLE,  /* `le` or `quantile` is no number */
+	NORMALIZE_ONLY_READ, /* feeds nothing by itself, but others are worked out with it
+			      */
+};
+
+/* Calls each identifier that the series feeds (also those that had no value this time),
+ * and returns why it is not sent, or NORMALIZE_SENT. e: a sample of the last page, as
+ * parsed; its type and is_seconds
+ * as declared. */
+enum normalize_reason normalize_explain(const struct normalize *n,
+	const struct expo_entry *e, bool is_seconds,
+	void (*identifier)(void *ctx, struct str type, struct str type_instance),
+	void *ctx);
+
+/* Bytes held. */
+size_t normalize_bytes(const struct normalize *n);
+
+/* n may be NULL. */
+void normalize_free(struct normalize *n);
+
+#endif

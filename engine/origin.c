@@ -1,0 +1,612 @@
+#include "engine/origin.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/buf.h"
+#include "engine/counter.h"
+#include "engine/naming.h"
+
+/* ---- making and naming ---- */
+
+static bool copy_str(struct str *s)
+{
+	char *copy;
+
+	if (s->at == NULL)
+		return true;
+	copy = malloc(s->len + 1);
+	if (copy != NULL) {
+		memcpy(copy, s->at, s->len);
+		copy[s->len] = '\0';
+	}
+	s->at = copy;
+	return copy != NULL;
+}
+
+static void free_str(struct str s)
+{
+	/* copy_str() made it */
+	free((void *)(uintptr_t)s.at);
+}
+
+static void free_name(struct origin_name *name)
+{
+	free_str(name->what);
+	free_str(name->subject);
+	free_str(name->detail);
+	free_str(name->count_what);
+}
+
+struct origin *origin_new(
+	uint64_t hash, enum origin_kind kind, const struct origin_name *name)
+{
+	struct origin *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return NULL;
+	o->hash = hash;
+	o->kind = kind;
+	o->name = *name;
+	bool copied = copy_str(&o->name.what);
+	copied &= copy_str(&o->name.subject);
+	copied &= copy_str(&o->name.detail);
+	copied &= copy_str(&o->name.count_what);
+	if (copied)
+		return o;
+	free_name(&o->name);
+	free(o);
+	return NULL;
+}
+
+void origin_free(struct origin *o, const struct origin_rules *rules)
+{
+	if (o == NULL)
+		return;
+	for (size_t i = 0; i < o->output_count; i++)
+		outputs_drop(rules->outputs, o->outputs[i]);
+	free(o->outputs);
+	free(o->members);
+	free(o->bounds);
+	free_name(&o->name);
+	free(o);
+}
+
+bool origin_add(struct origin *o, struct member *m)
+{
+	if (o->member_count == o->member_room) {
+		size_t room = o->member_room * 2 + 1;
+		struct member **members =
+			reallocarray(o->members, room, sizeof(struct member *));
+
+		if (members == NULL)
+			return false;
+		o->members = members;
+		o->member_room = room;
+	}
+	o->members[o->member_count++] = m;
+	return true;
+}
+
+bool origin_remove(struct origin *o, const struct member *m)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < o->member_count; i++)
+		if (o->members[i] != m)
+			o->members[kept++] = o->members[i];
+	o->member_count = kept;
+	return kept > 0;
+}
+
+static struct output *add_output(struct origin *o, const struct origin_rules *rules,
+	const struct output_name *name, enum metric_kind kind, struct err *e)
+{
+	if (o->output_count == o->output_room) {
+		size_t room = o->output_room * 2 + 1;
+		struct output **outputs =
+			reallocarray(o->outputs, room, sizeof(struct output *));
+
+		if (outputs == NULL)
+			return NULL;
+		o->outputs = outputs;
+		o->output_room = room;
+	}
+	struct output *output = outputs_add(rules->outputs, name, kind, e);
+	if (output != NULL)
+		o->outputs[o->output_count++] = output;
+	return output;
+}
+
+static bool add_gauge(struct origin *o, const struct origin_rules *rules,
+	const char *detail, struct err *e)
+{
+	struct output_name name = {
+		o->name.type, o->name.what, o->name.subject, str_of(detail)};
+
+	return add_output(o, rules, &name, METRIC_GAUGE, e) != NULL;
+}
+
+/* Quantiles worked out of buckets; a summary brings its own. */
+static bool sends_quantiles(const struct origin *o)
+{
+	return o->kind == ORIGIN_HISTOGRAM && (o->name.sends & FAMILY_QUANTILES) != 0;
+}
+
+/* Mean, quantiles and count, in this order; set_distribution() relies on it. */
+static bool name_distribution(
+	struct origin *o, const struct origin_rules *rules, struct err *e)
+{
+	bool done = true;
+
+	if ((o->name.sends & FAMILY_MEAN) != 0)
+		done &= add_gauge(o, rules, "average", e);
+	if (sends_quantiles(o))
+		for (size_t i = 0; i < rules->percentile_count; i++)
+			done &= add_gauge(o, rules, rules->percentiles[i].detail, e);
+	if ((o->name.sends & FAMILY_COUNT) != 0) {
+		struct output_name name = {"total_operations", o->name.count_what,
+			o->name.subject, {NULL, 0}};
+
+		done &= add_output(o, rules, &name, METRIC_DERIVE, e) != NULL;
+	}
+	return done;
+}
+
+/* A histogram that a Family rule sends is a latency only if no bound is below 0. */
+static void settle_type(struct origin *o)
+{
+	if (o->name.what.len > 0)
+		return;
+	for (size_t i = 0; i < o->member_count; i++) {
+		const struct member *m = o->members[i];
+
+		if (m->kind == MEMBER_HISTOGRAM && m->part_count > 0 &&
+			m->parts[0].bound < 0)
+			o->name.type = "gauge";
+	}
+}
+
+bool origin_name_outputs(
+	struct origin *o, const struct origin_rules *rules, struct err *e)
+{
+	struct output_name name = {
+		o->name.type, o->name.what, o->name.subject, o->name.detail};
+	bool done = true;
+
+	if (o->output_count > 0)
+		return true;
+	switch (o->kind) {
+	case ORIGIN_COUNTER:
+		done = add_output(o, rules, &name, METRIC_DERIVE, e) != NULL;
+		break;
+	case ORIGIN_GAUGE:
+	case ORIGIN_UPTIME:
+	case ORIGIN_ERROR_RATIO:
+	case ORIGIN_BUSY:
+	case ORIGIN_GC_CPU:
+		done = add_output(o, rules, &name, METRIC_GAUGE, e) != NULL;
+		break;
+	case ORIGIN_HISTOGRAM:
+	case ORIGIN_SUMMARY:
+		settle_type(o);
+		done = name_distribution(o, rules, e);
+		break;
+	}
+	o->bound_from = o->output_count;
+	return done;
+}
+
+/* ---- outputs that follow the bounds of a page ---- */
+
+/* A number in a name has no point and no sign. */
+static void flatten(struct buf *b, size_t from)
+{
+	for (size_t i = from; i < b->len; i++)
+		if (strchr(".+-", b->at[i]) != NULL)
+			b->at[i] = '_';
+}
+
+/* A bound as it stands in a name (naming.md 2, Buckets). */
+static void add_bound(struct buf *b, double bound, bool is_seconds)
+{
+	static const struct {
+		double per_second;
+		const char *name;
+	} units[] = {{1, "s"}, {1e3, "ms"}, {1e6, "us"}, {1e9, "ns"}};
+	size_t from = b->len;
+
+	for (size_t i = 0; is_seconds && i < sizeof(units) / sizeof(units[0]); i++) {
+		double x = bound * units[i].per_second, whole = round(x);
+
+		if (fabs(whole) < 1e15 && (fabs(whole) >= 1 || fabs(x) <= 0) &&
+			fabs(x - whole) <= 1e-9 * fabs(whole)) {
+			buf_addf(b, "%.0f%s", whole, units[i].name);
+			break;
+		}
+	}
+	if (b->len == from)
+		buf_addf(b, "%g", bound);
+	flatten(b, from);
+}
+
+/* LOWER_UPPER of bucket i. */
+static void add_bucket(struct buf *b, const struct hist *h, size_t i, bool is_seconds)
+{
+	if (i > 0)
+		add_bound(b, h->upper[i - 1], is_seconds);
+	else
+		buf_add(b, h->upper[0] > 0 ? STR("0") : STR("_inf"));
+	buf_addc(b, '_');
+	if (i + 1 < h->buckets)
+		add_bound(b, h->upper[i], is_seconds);
+	else
+		buf_add(b, STR("inf"));
+}
+
+/* A summary's quantile 0.999 is percentile_99_9. */
+static void add_quantile(struct buf *b, double q)
+{
+	buf_addf(b, "percentile_%.12g", q * 100);
+	flatten(b, 0);
+}
+
+static bool add_bound_output(struct origin *o, const struct origin_rules *rules,
+	const struct hist *h, size_t i, struct err *e)
+{
+	bool is_bucket = o->kind == ORIGIN_HISTOGRAM, is_other;
+	struct buf detail;
+
+	buf_init(&detail, 64);
+	if (is_bucket)
+		add_bucket(&detail, h, i, o->name.is_seconds);
+	else
+		add_quantile(&detail, h->upper[i]);
+	struct output_name name = {is_bucket ? "bucket" : o->name.type, o->name.what,
+		o->name.subject, buf_str(&detail)};
+	struct output *output = add_output(o, rules, &name, METRIC_GAUGE, e);
+	buf_free(&detail);
+	/* one whose identifier is taken stays silent */
+	if (output != NULL && !outputs_claim(rules->outputs, output, &is_other))
+		output->is_owner = false;
+	return output != NULL;
+}
+
+static bool has_bounds(const struct origin *o, const struct hist *h)
+{
+	struct hist made = {.buckets = o->bound_count, .upper = o->bounds};
+
+	return hist_same_bounds(&made, h);
+}
+
+/* One output for each bound of h: those of other bounds end. */
+static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
+	const struct hist *h, struct err *e)
+{
+	bool done = true;
+
+	if (has_bounds(o, h))
+		return true;
+	double *bounds = reallocarray(o->bounds, h->buckets + 1, sizeof(*bounds));
+	if (bounds == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	for (size_t i = o->bound_from; i < o->output_count; i++) {
+		o->outputs[i]->is_retired = true;
+		o->outputs[i]->has_value = false;
+		outputs_release(o->outputs[i]);
+	}
+	o->bound_from = o->output_count;
+	o->bounds = bounds;
+	o->bound_count = h->buckets;
+	for (size_t i = 0; i < h->buckets; i++) {
+		bounds[i] = h->upper[i];
+		done &= add_bound_output(o, rules, h, i, e);
+	}
+	return done;
+}
+
+void origin_tidy(struct origin *o, const struct origin_rules *rules)
+{
+	size_t kept = 0, before = 0;
+
+	for (size_t i = 0; i < o->output_count; i++) {
+		struct output *output = o->outputs[i];
+
+		if (output->is_retired && !output->was_sent) {
+			before += i < o->bound_from;
+			outputs_drop(rules->outputs, output);
+		} else {
+			o->outputs[kept++] = output;
+		}
+	}
+	o->output_count = kept;
+	o->bound_from -= before;
+}
+
+/* ---- values ---- */
+
+static void set_gauge(struct output *output, double value)
+{
+	output->value = value;
+	output->has_value = !isnan(value);
+}
+
+static void set_total(
+	struct origin *o, struct output *output, const struct page_context *page)
+{
+	double scale = o->name.scale > 0 ? o->name.scale : 1;
+
+	output->is_new = !o->has_total && page->has_before;
+	o->has_total = true;
+	output->value = o->total * scale;
+	output->has_value =
+		counter_derive(o->total, scale, &output->derive) && output->derive >= 0;
+}
+
+static bool is_usable(const struct member *m)
+{
+	return m->is_present && !m->is_outdone;
+}
+
+static void compute_counter(struct origin *o, const struct page_context *page)
+{
+	for (size_t i = 0; i < o->member_count; i++)
+		if (is_usable(o->members[i]))
+			o->total += o->members[i]->increase;
+	set_total(o, o->outputs[0], page);
+}
+
+/* 2^63 and 2^64 stand for "no limit" (controller-runtime's families; trap 16). */
+static double without_sentinel(double value)
+{
+	bool is_sentinel = (value >= 0x1p63 && value <= 0x1p63) ||
+			   (value >= 0x1p64 && value <= 0x1p64);
+
+	return is_sentinel ? (double)NAN : value;
+}
+
+static void compute_gauge(struct origin *o)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < o->member_count; i++)
+		if (is_usable(o->members[i]))
+			sum += without_sentinel(o->members[i]->value);
+	set_gauge(o->outputs[0], sum);
+}
+
+/* Sums the increases over the members; none if one of them has none. */
+static void sum_members(struct origin *o, const struct page_context *page)
+{
+	bool is_first = true;
+
+	o->delta = (struct hist){.count = (double)NAN};
+	for (size_t i = 0; i < o->member_count; i++) {
+		struct member *m = o->members[i];
+
+		if (!is_usable(m))
+			continue;
+		o->total += m->increase;
+		if (!m->has_increase || !page->has_before) {
+			o->delta = (struct hist){.count = (double)NAN};
+			is_first = false;
+		} else if (is_first) {
+			o->delta = m->delta;
+			is_first = false;
+		} else {
+			hist_merge(&o->delta, &m->delta);
+		}
+	}
+}
+
+/* In the order of name_distribution(). */
+static void set_distribution(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page)
+{
+	struct output **output = o->outputs;
+
+	if ((o->name.sends & FAMILY_MEAN) != 0)
+		set_gauge(*output++, hist_mean(&o->delta));
+	if (sends_quantiles(o))
+		for (size_t i = 0; i < rules->percentile_count; i++)
+			set_gauge(*output++,
+				hist_quantile(&o->delta, rules->percentiles[i].q));
+	if ((o->name.sends & FAMILY_COUNT) != 0)
+		set_total(o, *output, page);
+}
+
+static bool set_buckets(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page, struct err *e)
+{
+	double seconds = (double)(page->time_ms - o->since_ms) / 1000, below = 0;
+
+	if (!o->name.has_buckets || o->delta.buckets == 0)
+		return true;
+	if (!follow_bounds(o, rules, &o->delta, e))
+		return false;
+	for (size_t i = 0; i < o->delta.buckets; i++) {
+		double count = o->delta.cumulative[i] - below;
+
+		set_gauge(o->outputs[o->bound_from + i], fmax(count, 0) / seconds);
+		below = fmax(o->delta.cumulative[i], below);
+	}
+	return true;
+}
+
+/* The quantiles that a summary brings itself. */
+static bool set_own_quantiles(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page, struct err *e)
+{
+	const struct member *m = o->members[0];
+	struct hist bounds = {.buckets = m->part_count};
+
+	if ((o->name.sends & FAMILY_QUANTILES) == 0)
+		return true;
+	bounds.upper = arena_array(page->arena, m->part_count + 1, sizeof(double));
+	if (bounds.upper == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	for (size_t i = 0; i < m->part_count; i++)
+		bounds.upper[i] = m->parts[i].bound;
+	if (!follow_bounds(o, rules, &bounds, e))
+		return false;
+	for (size_t i = 0; i < m->part_count; i++)
+		set_gauge(o->outputs[o->bound_from + i],
+			series_value(page->series, m->parts[i].slot));
+	return true;
+}
+
+static const struct member *with_role(const struct origin *o, enum family_role role)
+{
+	for (size_t i = 0; i < o->member_count; i++)
+		if (o->members[i]->family->role == role && o->members[i]->is_present)
+			return o->members[i];
+	return NULL;
+}
+
+/* Increases of all members of that role together. */
+static double increase_of(const struct origin *o, enum family_role role)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < o->member_count; i++)
+		if (o->members[i]->family->role == role && o->members[i]->is_present)
+			sum += o->members[i]->increase;
+	return sum;
+}
+
+static double share(double part, double whole)
+{
+	return whole > 0 ? 100 * part / whole : (double)NAN;
+}
+
+static double value_or_zero(const struct member *m)
+{
+	return m != NULL ? m->value : 0;
+}
+
+/* Share of worker time used: naming.md 3.5, with its R and W. */
+static double busy(struct origin *o, const struct page_context *page)
+{
+	const struct member *work = with_role(o, ROLE_WORK);
+	const struct member *active = with_role(o, ROLE_ACTIVE_WORKERS);
+	double max = value_or_zero(with_role(o, ROLE_MAX_WORKERS));
+	double unfinished = value_or_zero(with_role(o, ROLE_UNFINISHED));
+
+	if (work == NULL)
+		return (double)NAN;
+	if (active != NULL && !(active->value > 0))
+		unfinished = 0;
+	double all = work->sum_total + unfinished; /* W */
+	if (work->is_first_sight)
+		o->busy_reported = page->has_before ? 0 : all;
+	else if (work->was_reset)
+		o->busy_reported = work->sum_total_before;
+	if (!page->has_before || !(max > 0))
+		return (double)NAN;
+	double room = (double)(page->time_ms - page->before_ms) / 1000 * max;
+	double reported = fmin(fmax(all, o->busy_reported), o->busy_reported + room);
+	double used = reported - o->busy_reported;
+	o->busy_reported = reported;
+	return share(used, room);
+}
+
+static double uptime(const struct origin *o, const struct page_context *page)
+{
+	double ms = rint((double)page->time_ms - o->members[0]->value * 1000);
+
+	return fmax(ms, 0) / 1000;
+}
+
+bool origin_look(struct origin *o, const struct page_context *page)
+{
+	o->is_present = false;
+	for (size_t i = 0; i < o->member_count; i++)
+		o->is_present |= o->members[i]->is_present;
+	if (o->is_present) {
+		o->since_ms = o->seen_number != 0 ? o->seen_ms : page->before_ms;
+		o->seen_ms = page->time_ms;
+		o->seen_number = page->number;
+	}
+	return o->is_present;
+}
+
+void origin_start_anew(struct origin *o)
+{
+	o->total = 0;
+	o->has_total = false;
+	o->seen_number = 0;
+	for (size_t i = 0; i < o->member_count; i++)
+		member_forget(o->members[i]);
+}
+
+static bool has_usable(const struct origin *o)
+{
+	for (size_t i = 0; i < o->member_count; i++)
+		if (is_usable(o->members[i]))
+			return true;
+	return false;
+}
+
+static bool compute(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page, struct err *e)
+{
+	switch (o->kind) {
+	case ORIGIN_COUNTER:
+		compute_counter(o, page);
+		break;
+	case ORIGIN_GAUGE:
+		compute_gauge(o);
+		break;
+	case ORIGIN_UPTIME:
+		set_gauge(o->outputs[0], uptime(o, page));
+		break;
+	case ORIGIN_ERROR_RATIO:
+		if (page->has_before)
+			set_gauge(o->outputs[0],
+				share(increase_of(o, ROLE_RECONCILE_ERRORS),
+					increase_of(o, ROLE_RECONCILES)));
+		break;
+	case ORIGIN_BUSY:
+		set_gauge(o->outputs[0], busy(o, page));
+		break;
+	case ORIGIN_GC_CPU:
+		if (page->has_before && with_role(o, ROLE_GC_CPU) != NULL)
+			set_gauge(o->outputs[0], share(increase_of(o, ROLE_GC_CPU),
+							 increase_of(o, ROLE_TOTAL_CPU)));
+		break;
+	case ORIGIN_HISTOGRAM:
+		sum_members(o, page);
+		set_distribution(o, rules, page);
+		return set_buckets(o, rules, page, e);
+	case ORIGIN_SUMMARY:
+		sum_members(o, page);
+		set_distribution(o, rules, page);
+		return set_own_quantiles(o, rules, page, e);
+	}
+	return true;
+}
+
+/* controller-runtime v0.1 has microseconds under names that say seconds: no durations. */
+static void withhold(struct origin *o)
+{
+	for (size_t i = 0; i < o->output_count; i++)
+		if (o->outputs[i]->kind == METRIC_GAUGE)
+			o->outputs[i]->has_value = false;
+	o->delta = (struct hist){.count = (double)NAN};
+}
+
+bool origin_compute(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page, struct err *e)
+{
+	for (size_t i = 0; i < o->output_count; i++)
+		o->outputs[i]->has_value = false;
+	o->delta = (struct hist){.count = (double)NAN};
+	if (o->output_count == 0 || !has_usable(o))
+		return true;
+	bool done = compute(o, rules, page, e);
+	if (o->name.is_wrong_in_v01 && page->is_v01)
+		withhold(o);
+	return done;
+}

@@ -1,0 +1,108 @@
+/* Where the values of some identifiers come from: one label set, several summed, or
+ * several families that a value is worked out of. Rules: naming.md 2 and 3. */
+#ifndef ENGINE_ORIGIN_H
+#define ENGINE_ORIGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/attr.h"
+#include "engine/err.h"
+#include "engine/member.h"
+#include "engine/metric.h"
+#include "engine/output.h"
+#include "engine/str.h"
+
+enum origin_kind {
+	ORIGIN_COUNTER,
+	ORIGIN_GAUGE,
+	ORIGIN_HISTOGRAM,
+	ORIGIN_SUMMARY,
+	ORIGIN_UPTIME,
+	ORIGIN_ERROR_RATIO,
+	ORIGIN_BUSY,
+	ORIGIN_GC_CPU,
+};
+
+/* One entry of Percentiles. */
+struct percentile {
+	double q;        /* the double nearest to N/100 */
+	char detail[24]; /* percentile_N */
+};
+
+/* What of an origin is sent, and how it is called. */
+struct origin_name {
+	const char *type;   /* of its value, or of mean and quantiles */
+	struct str what;    /* {NULL, 0}: a Family rule's */
+	struct str subject; /* escaped; {NULL, 0}: none */
+	struct str detail;  /* escaped; {NULL, 0}: none, or a histogram's own words */
+	unsigned sends;     /* enum family_sends */
+	struct str count_what;
+	double scale;
+	bool is_seconds;
+	bool has_buckets;     /* bucket rates are asked for */
+	bool is_wrong_in_v01; /* no figure of a page of controller-runtime v0.1 */
+};
+
+struct origin {
+	uint64_t hash; /* of kind, family and the labels that are not summed over */
+	enum origin_kind kind;
+	struct origin_name name; /* its strings are owned */
+	struct member **members; /* owned array of borrowed members */
+	size_t member_count, member_room;
+	struct output **outputs; /* owned array; the outputs belong to struct outputs */
+	size_t output_count, output_room;
+	size_t bound_from; /* outputs from here on are one for each bound: bucket or
+			      quantile */
+	double *bounds;    /* owned: what they were made for */
+	size_t bound_count;
+	double total; /* running total of a counter, or of a count; unscaled */
+	bool has_total;
+	double busy_reported; /* R of naming.md 3.5 */
+	int64_t seen_ms;
+	uint32_t seen_number; /* of the page; 0: never */
+	/* on this page */
+	bool is_present;
+	struct hist delta; /* of a histogram, summed; count NaN: none */
+	int64_t since_ms;  /* what the increases count from */
+};
+
+/* What the names and figures of all origins of an endpoint are made with. */
+struct origin_rules {
+	struct outputs *outputs;
+	const struct percentile *percentiles;
+	size_t percentile_count;
+};
+
+/* name is copied. NULL: no memory. */
+struct origin *origin_new(
+	uint64_t hash, enum origin_kind kind, const struct origin_name *name) MUST_CHECK;
+
+bool origin_add(struct origin *o, struct member *m) MUST_CHECK;
+
+/* Takes m out; false: it was the last. */
+bool origin_remove(struct origin *o, const struct member *m);
+
+/* Is any of its members on this page? Sets is_present. After all member_update(). */
+bool origin_look(struct origin *o, const struct page_context *page);
+
+/* Makes the outputs that can be named without bounds, if there are none yet. False: no
+ * memory, or a name that is too long (e says so; the others are made). */
+bool origin_name_outputs(
+	struct origin *o, const struct origin_rules *rules, struct err *e) MUST_CHECK;
+
+/* Its identifiers were somebody else's: it starts as a new series. */
+void origin_start_anew(struct origin *o);
+
+/* Works out the values of its outputs. False: no memory, or a name that is too long. */
+bool origin_compute(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page, struct err *e) MUST_CHECK;
+
+/* After its outputs were sent: those whose bounds are gone go too. */
+void origin_tidy(struct origin *o, const struct origin_rules *rules);
+
+/* Frees it and its outputs; o may be NULL. */
+void origin_free(struct origin *o, const struct origin_rules *rules);
+
+#endif

@@ -1,0 +1,201 @@
+#include "engine/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/buf.h"
+#include "engine/naming.h"
+
+static uint64_t output_hash(const void *owner, uint32_t place)
+{
+	const struct outputs *all = owner;
+
+	return all->at[place]->hash;
+}
+
+/* The owner of an identifier, or who had it last; NULL: nobody yet. */
+static struct output *holder(const struct outputs *all, const struct output *o)
+{
+	uint32_t place;
+
+	if (!index_find(&all->claims, output_hash, all, o->hash, &place))
+		return NULL;
+	return all->at[place];
+}
+
+static bool take_hole(struct outputs *all, struct output *o)
+{
+	if (all->holes == 0)
+		return false;
+	while (all->at[all->first_hole] != NULL)
+		all->first_hole++;
+	o->place = all->first_hole;
+	all->at[o->place] = o;
+	all->holes--;
+	return true;
+}
+
+static bool keep(struct outputs *all, struct output *o)
+{
+	if (take_hole(all, o))
+		return true;
+	if (all->count == all->room) {
+		size_t room = all->room * 2 + 64;
+		struct output **at = reallocarray(all->at, room, sizeof(struct output *));
+
+		if (at == NULL)
+			return false;
+		all->at = at;
+		all->room = room;
+	}
+	o->place = (uint32_t)all->count;
+	all->at[all->count++] = o;
+	return true;
+}
+
+/* what, subject and detail joined by `-`. */
+static void add_name(struct buf *b, const struct output_name *name)
+{
+	const struct str part[] = {name->what, name->subject, name->detail};
+
+	for (size_t i = 0; i < 3; i++) {
+		if (part[i].len == 0)
+			continue;
+		if (b->len > 0)
+			buf_addc(b, '-');
+		buf_add(b, part[i]);
+	}
+}
+
+static void set_places(struct output *o, const struct output_name *name)
+{
+	size_t what = name->what.len, subject = name->subject.len,
+	       detail = name->detail.len;
+
+	o->what_len = (uint8_t)what;
+	o->subject_len = (uint8_t)subject;
+	o->subject_at = (uint8_t)(what > 0 && subject > 0 ? what + 1 : 0);
+	o->detail_len = (uint8_t)detail;
+	o->detail_at = (uint8_t)(o->name_len - detail);
+}
+
+struct output *outputs_add(struct outputs *all, const struct output_name *name,
+	enum metric_kind kind, struct err *e)
+{
+	struct buf b;
+	struct output *o = calloc(1, sizeof(*o));
+
+	buf_init(&b, NAME_LIMIT + 1);
+	add_name(&b, name);
+	if (!buf_ok(&b) || b.len > NAME_LIMIT) {
+		err_set(e, ERR_LIMIT,
+			"the identifier %s-%.*s... is over %d bytes: not sent",
+			name->type, STR_ARG(buf_str(&b)), NAME_LIMIT);
+		goto failed;
+	}
+	if (o == NULL)
+		goto failed;
+	o->hash = str_hash(buf_str(&b)) ^ str_hash(str_of(name->type)) * 3;
+	o->type = name->type;
+	o->kind = kind;
+	o->name_len = (uint8_t)b.len;
+	o->name = buf_take(&b);
+	set_places(o, name);
+	if (o->name != NULL && keep(all, o))
+		return o;
+	free(o->name);
+failed:
+	free(o);
+	buf_free(&b);
+	return NULL;
+}
+
+bool outputs_is_free(const struct outputs *all, const struct output *o)
+{
+	const struct output *other = holder(all, o);
+
+	return other == NULL || !other->is_owner;
+}
+
+bool outputs_claim(struct outputs *all, struct output *o, bool *is_other)
+{
+	struct output *other = holder(all, o);
+
+	*is_other = other != NULL && other != o;
+	if (other != NULL && other->is_owner)
+		return false;
+	if (*is_other) {
+		o->was_sent = other->was_sent;
+		other->was_sent = false;
+		index_drop(&all->claims, output_hash, all, other->place);
+	}
+	if (other != o && !index_put(&all->claims, output_hash, all, o->place))
+		return false;
+	o->is_owner = true;
+	return true;
+}
+
+void outputs_release(struct output *o)
+{
+	o->is_owner = false;
+}
+
+void outputs_drop(struct outputs *all, struct output *o)
+{
+	if (holder(all, o) == o)
+		index_drop(&all->claims, output_hash, all, o->place);
+	all->at[o->place] = NULL;
+	all->holes++;
+	if (o->place < all->first_hole)
+		all->first_hole = o->place;
+	free(o->name);
+	free(o);
+}
+
+static void fill(const struct output *o, struct metric *m)
+{
+	m->type = str_of(o->type);
+	m->type_instance = (struct str){o->name, o->name_len};
+	m->what = (struct str){o->name, o->what_len};
+	m->subject = (struct str){o->name + o->subject_at, o->subject_len};
+	m->detail = (struct str){o->name + o->detail_at, o->detail_len};
+	m->kind = o->kind;
+}
+
+bool output_send(struct output *o, struct metric *m, const struct sink *sink)
+{
+	bool has_value = o->has_value && o->is_owner;
+
+	if (!has_value && !o->was_sent)
+		return false;
+	fill(o, m);
+	m->gauge = has_value && o->kind == METRIC_GAUGE ? o->value : (double)NAN;
+	m->derive = o->derive;
+	m->total = o->value;
+	o->was_sent = has_value && o->kind == METRIC_GAUGE;
+	sink->metric(sink->ctx, m);
+	return has_value;
+}
+
+void output_send_zero(struct output *o, struct metric *m, const struct sink *sink)
+{
+	o->is_new = false;
+	fill(o, m);
+	m->derive = 0;
+	m->total = 0;
+	m->gauge = (double)NAN;
+	sink->metric(sink->ctx, m);
+}
+
+void outputs_free(struct outputs *all)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->at[i] != NULL)
+			free(all->at[i]->name);
+		free(all->at[i]);
+	}
+	free(all->at);
+	index_free(&all->claims);
+	*all = (struct outputs){0};
+}

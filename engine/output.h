@@ -1,0 +1,80 @@
+/* What an endpoint sends: finished identifiers, who owns them, and what was sent last.
+ *
+ * Two sources may come to one identifier. It belongs to the one that had it first until
+ * that one gives it back; the other waits (naming.md 1). */
+#ifndef ENGINE_OUTPUT_H
+#define ENGINE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/attr.h"
+#include "engine/err.h"
+#include "engine/index.h"
+#include "engine/metric.h"
+#include "engine/str.h"
+
+struct output {
+	uint64_t hash;    /* of the identifier */
+	const char *type; /* of types.db, a literal */
+	char *name;       /* the type instance; owned */
+	uint32_t place;   /* in struct outputs */
+	uint8_t name_len, what_len, subject_at, subject_len, detail_at, detail_len;
+	enum metric_kind kind;
+	bool is_owner;
+	bool was_sent;         /* a GAUGE that has a value out there */
+	bool has_value;        /* on this page */
+	bool is_new;           /* a DERIVE that goes out as 0 first */
+	bool is_retired;       /* has no values any more, but may owe a NaN */
+	bool outlives_failure; /* of the scrape itself: has a value without a page */
+	double value;          /* GAUGE; DERIVE: the total, scaled, unrounded */
+	int64_t derive;
+};
+
+struct outputs {
+	struct output **at; /* owned; NULL: a free place */
+	size_t count, room;
+	size_t holes;
+	uint32_t first_hole; /* no NULL before it */
+	struct index
+		claims; /* one output for each identifier: its owner, or the last one */
+};
+
+/* The parts of a type instance; an absent one is {NULL, 0} and escaped by the caller. */
+struct output_name {
+	const char *type;
+	struct str what;
+	struct str subject;
+	struct str detail;
+};
+
+/* A new output that owns nothing yet. NULL: no memory, or an identifier over 127 bytes.
+ */
+struct output *outputs_add(struct outputs *all, const struct output_name *name,
+	enum metric_kind kind, struct err *e) MUST_CHECK;
+
+/* Takes the identifier if nobody owns it. *is_other: somebody else had it before, so this
+ * one starts as a new series. False: it has an owner, or no memory. */
+bool outputs_claim(struct outputs *all, struct output *o, bool *is_other) MUST_CHECK;
+
+/* Would outputs_claim() have it? */
+bool outputs_is_free(const struct outputs *all, const struct output *o);
+
+/* Gives the identifier back; who claims it next goes on with what was sent. */
+void outputs_release(struct output *o);
+
+/* Takes o out and frees it. */
+void outputs_drop(struct outputs *all, struct output *o);
+
+/* Sends the value o has, or the NaN that ends the one it had. m: host, instance, time and
+ * interval filled in. Returns true if a value was sent, not counting NaN. */
+bool output_send(struct output *o, struct metric *m, const struct sink *sink);
+
+/* Sends the 0 of a new counter, with the time of the page before. */
+void output_send_zero(struct output *o, struct metric *m, const struct sink *sink);
+
+/* Frees everything. */
+void outputs_free(struct outputs *all);
+
+#endif

@@ -1,0 +1,721 @@
+#include "engine/series.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/index.h"
+
+/* One line of the page before. 12 bytes, since every line of every page has one. */
+struct line {
+	uint32_t offset; /* in the page before */
+	uint32_t prefix; /* so many bytes must be the same; 0: to be parsed each time */
+	uint32_t use;    /* slot and COUNTS, UNWANTED or COMMENT */
+};
+
+/* What stands in line.use beside a slot. */
+#define COUNTS    0x80000000u
+#define SLOT_MASK 0x0fffffffu
+#define UNWANTED  0x0ffffffeu /* a sample nobody wants */
+#define COMMENT   0x0fffffffu
+#define SLOTS_MAX 0x0ffffff0u
+
+/* A wanted series, by slot. */
+struct entry {
+	uint64_t hash; /* of name and labels; stands for them */
+	double value;
+	uint32_t page; /* number of the page it was last seen on; 0: the slot is free */
+	uint32_t line : 28; /* where; of a free slot: the next free one */
+	uint32_t type : 3;  /* enum expo_type that the page declared */
+	uint32_t counts : 1;
+};
+
+/* What a TYPE and a UNIT line said of a family; it holds for the page and the next ones.
+ */
+struct declaration {
+	uint64_t hash; /* of the name */
+	enum expo_type type;
+	bool is_seconds;
+};
+
+struct series {
+	struct line *lines;
+	size_t line_count;
+	struct entry *entries;
+	size_t entry_count; /* free ones included */
+	size_t entry_room;
+	uint32_t free_slot; /* SLOT_MASK: none */
+	size_t live;
+	struct index index; /* of the slots in use */
+	struct declaration *declarations;
+	size_t declared_room;
+	struct index declared; /* all of declarations */
+	uint32_t page_number;
+	char *page;
+	size_t page_len, page_room;
+	enum expo_format format;
+};
+
+/* One page being read. */
+struct reading {
+	struct series *s;
+	const struct series_owner *owner;
+	struct series_page *result;
+	struct expo x;
+	const char *at, *end;
+	size_t old;   /* line of the page before that is expected next */
+	size_t stale; /* lines before this one point into the new page already */
+	bool is_cold; /* a family was declared anew: lines remembered are of no use */
+	struct str
+		last_name; /* of the sample parsed last, its family, what was declared */
+	struct str last_family;
+	const struct declaration *last_declaration;
+	const char *counted; /* line numbers: so far they are counted */
+	size_t counted_lines;
+	struct line *next; /* lines of the new page, once they differ from the old ones */
+	size_t next_count, next_room;
+	size_t touched;
+	bool no_memory;
+};
+
+void series_forget(struct series *s)
+{
+	free(s->lines);
+	free(s->entries);
+	index_free(&s->index);
+	free(s->declarations);
+	index_free(&s->declared);
+	free(s->page);
+	*s = (struct series){.free_slot = SLOT_MASK, .page_number = 1};
+}
+
+struct series *series_new(void)
+{
+	struct series *s = calloc(1, sizeof(*s));
+
+	if (s != NULL)
+		series_forget(s);
+	return s;
+}
+
+void series_free(struct series *s)
+{
+	if (s == NULL)
+		return;
+	series_forget(s);
+	free(s);
+}
+
+/* ---- the table: hash -> slot ---- */
+
+uint64_t series_hash(struct str name, struct labels labels)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < labels.count; i++) {
+		const struct label *l = &labels.at[i];
+		uint64_t pair = str_hash(l->name) * UINT64_C(0x9e3779b97f4a7c15) ^
+				str_hash(l->value);
+
+		if (l->value.len > 0)
+			sum += (pair ^ pair >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+	}
+	sum ^= str_hash(name);
+	return (sum ^ sum >> 32) * UINT64_C(0x94d049bb133111eb);
+}
+
+static uint64_t slot_hash(const void *owner, uint32_t slot)
+{
+	const struct series *s = owner;
+
+	return s->entries[slot].hash;
+}
+
+/* A free slot, not yet in the index. SLOT_MASK: no memory. */
+static uint32_t slot_new(struct series *s)
+{
+	uint32_t slot = s->free_slot;
+
+	if (slot != SLOT_MASK) {
+		s->free_slot = s->entries[slot].line;
+		return slot;
+	}
+	if (s->entry_count == s->entry_room) {
+		size_t room = s->entry_room + s->entry_room / 4 + 64;
+		struct entry *entries = reallocarray(s->entries, room, sizeof(*entries));
+
+		if (entries == NULL || room > SLOTS_MAX)
+			return SLOT_MASK;
+		s->entries = entries;
+		s->entry_room = room;
+	}
+	return (uint32_t)s->entry_count++;
+}
+
+static void slot_free(struct series *s, uint32_t slot)
+{
+	s->entries[slot] = (struct entry){.line = s->free_slot & SLOT_MASK};
+	s->free_slot = slot;
+}
+
+/* Puts a new series on the table. False: no memory. */
+static bool add(struct series *s, uint64_t hash, uint32_t slot,
+	const struct expo_entry *e, bool counts)
+{
+	s->entries[slot] = (struct entry){.hash = hash,
+		.page = s->page_number - 1,
+		.line = SLOT_MASK,
+		.type = (unsigned)e->type & 7u,
+		.counts = counts};
+	s->live++;
+	return index_put(&s->index, slot_hash, s, slot);
+}
+
+static void drop(struct series *s, uint32_t slot)
+{
+	index_drop(&s->index, slot_hash, s, slot);
+	slot_free(s, slot);
+	s->live--;
+}
+
+/* ---- the lines of the new page ---- */
+
+/* From here on the new page's lines differ from the old ones: they go into an array of
+ * their own. */
+static void leave_old_lines(struct reading *r)
+{
+	if (r->next != NULL || r->no_memory)
+		return;
+	r->next_room = r->s->line_count + r->s->line_count / 8 + 64;
+	r->next = reallocarray(NULL, r->next_room, sizeof(*r->next));
+	if (r->next == NULL) {
+		r->no_memory = true;
+		return;
+	}
+	if (r->old > 0)
+		memcpy(r->next, r->s->lines, r->old * sizeof(*r->next));
+	r->next_count = r->stale = r->old;
+}
+
+static void add_line(struct reading *r, struct line line)
+{
+	if (r->next_count == r->next_room) {
+		size_t room = r->next_room * 2;
+		struct line *next = reallocarray(r->next, room, sizeof(*next));
+
+		if (next == NULL) {
+			r->no_memory = true;
+			return;
+		}
+		r->next = next;
+		r->next_room = room;
+	}
+	r->next[r->next_count++] = line;
+}
+
+/* The line matched the one remembered: it moves to the new page. */
+static void keep_line(struct reading *r, struct line line, uint32_t offset)
+{
+	line.offset = offset;
+	if (r->next == NULL)
+		r->s->lines[r->old] = line;
+	else
+		add_line(r, line);
+}
+
+static uint32_t offset_of(const struct reading *r, const char *at)
+{
+	return (uint32_t)(at - r->x.page.at);
+}
+
+/* ---- one line, warm ---- */
+
+/* Most numbers on a page are short and whole. */
+static const char *read_number(const char *at, const char *end, double *value)
+{
+	const char *p = at;
+	uint64_t n = 0;
+
+	while (p < end && (unsigned)(*p - '0') <= 9)
+		n = n * 10 + (unsigned)(*p++ - '0');
+	if (p > at && p - at <= 15 && p < end && *p == '\n') {
+		*value = (double)n;
+		return p;
+	}
+	return at + str_read_double((struct str){at, (size_t)(end - at)}, value);
+}
+
+static bool is_count(double value)
+{
+	return value >= 0 && value < (double)INFINITY;
+}
+
+/* A sample whose line begins as remembered. False: it needs the parser all the same. */
+static bool read_warm_sample(struct reading *r, const struct line *line)
+{
+	const char *from = r->at + line->prefix;
+	double value = 0;
+	const char *to = read_number(from, r->end, &value);
+
+	if (to == from || to == r->end || *to != '\n')
+		return false;
+	if ((line->use & COUNTS) != 0 && !is_count(value))
+		return false;
+	if ((line->use & SLOT_MASK) != UNWANTED) {
+		struct entry *e = &r->s->entries[line->use & SLOT_MASK];
+
+		if (e->page == r->s->page_number)
+			return false;
+		e->page = r->s->page_number;
+		e->value = value;
+		if (r->next != NULL)
+			e->line = (uint32_t)r->next_count & SLOT_MASK;
+		r->touched++;
+	}
+	r->result->samples++;
+	keep_line(r, *line, offset_of(r, r->at));
+	r->at = to + 1;
+	return true;
+}
+
+static bool matches(const struct reading *r, size_t old)
+{
+	const struct line *line = &r->s->lines[old];
+
+	return line->prefix > 0 && line->prefix <= (size_t)(r->end - r->at) &&
+	       memcmp(r->at, r->s->page + line->offset, line->prefix) == 0;
+}
+
+static void read_warm_comment(struct reading *r, const struct line *line)
+{
+	keep_line(r, *line, offset_of(r, r->at));
+	r->at += line->prefix;
+}
+
+/* The line expected next, if it is the one at hand. */
+static bool read_warm(struct reading *r)
+{
+	if (r->is_cold || r->old >= r->s->line_count || r->old < r->stale ||
+		!matches(r, r->old))
+		return false;
+	struct line line = r->s->lines[r->old];
+	if ((line.use & SLOT_MASK) == COMMENT)
+		read_warm_comment(r, &line);
+	else if (!read_warm_sample(r, &line))
+		return false;
+	r->old++;
+	return true;
+}
+
+/* ---- one line, parsed ---- */
+
+static uint64_t declaration_hash(const void *owner, uint32_t place)
+{
+	const struct series *s = owner;
+
+	return s->declarations[place].hash;
+}
+
+static struct declaration *declaration_of(const struct series *s, struct str family)
+{
+	uint32_t place;
+
+	if (!index_find(&s->declared, declaration_hash, s, str_hash(family), &place))
+		return NULL;
+	return &s->declarations[place];
+}
+
+/* A new declaration; NULL: no memory. */
+static struct declaration *declare(struct series *s, struct str family)
+{
+	if (s->declared.count == s->declared_room) {
+		size_t room = s->declared_room * 2 + 32;
+		struct declaration *declarations =
+			reallocarray(s->declarations, room, sizeof(*declarations));
+
+		if (declarations == NULL)
+			return NULL;
+		s->declarations = declarations;
+		s->declared_room = room;
+	}
+	struct declaration *d = &s->declarations[s->declared.count];
+	*d = (struct declaration){.hash = str_hash(family), .type = EXPO_UNKNOWN};
+	if (!index_put(&s->declared, declaration_hash, s, (uint32_t)s->declared.count))
+		return NULL;
+	return d;
+}
+
+/* A TYPE or UNIT line. */
+static bool read_declaration(struct reading *r, const struct expo_entry *e)
+{
+	struct declaration *d = declaration_of(r->s, e->name);
+	bool is_new = d == NULL;
+
+	if (is_new)
+		d = declare(r->s, e->name);
+	if (d == NULL)
+		return false;
+	struct declaration before = *d;
+	if (e->kind == EXPO_TYPE)
+		d->type = e->type;
+	else
+		d->is_seconds = str_eq(e->help_or_unit, STR("seconds"));
+	r->is_cold |=
+		is_new || d->type != before.type || d->is_seconds != before.is_seconds;
+	r->last_name = (struct str){NULL, 0};
+	return true;
+}
+
+/* What the page declared for the family that a sample's name belongs to. */
+static const struct declaration *look_up(
+	const struct series *s, struct str name, struct str *family)
+{
+	const struct declaration *d = declaration_of(s, name);
+	size_t len = name.len;
+
+	*family = name;
+	if (d != NULL)
+		return d;
+	while (len > 0 && name.at[len - 1] != '_')
+		len--;
+	if (len < 2)
+		return NULL;
+	len--;
+	d = declaration_of(s, (struct str){name.at, len});
+	if (d == NULL ||
+		!expo_is_suffix_of(d->type, (struct str){name.at + len, name.len - len}))
+		return NULL;
+	family->len = len;
+	return d;
+}
+
+/* Fills in family and type of a sample. */
+static void declared_for(struct reading *r, struct expo_entry *e)
+{
+	if (r->last_name.at == NULL || !str_eq(e->name, r->last_name)) {
+		r->last_declaration = look_up(r->s, e->name, &r->last_family);
+		r->last_name = expo_name_stays(e) ? e->name : (struct str){NULL, 0};
+	}
+	e->family = r->last_family;
+	e->type = r->last_declaration != NULL ? r->last_declaration->type : EXPO_UNKNOWN;
+}
+
+static size_t line_number(struct reading *r, const char *at)
+{
+	if (at < r->counted) {
+		r->counted = r->x.page.at;
+		r->counted_lines = 1;
+	}
+	while (r->counted < at) {
+		const char *newline = memchr(r->counted, '\n', (size_t)(at - r->counted));
+
+		r->counted = newline != NULL ? newline + 1 : at;
+		r->counted_lines += newline != NULL;
+	}
+	return r->counted_lines;
+}
+
+/* Bytes up to the number, where the line is nothing but series, blanks and a number. */
+static uint32_t prefix_of(const struct reading *r, const struct expo_entry *e)
+{
+	const char *p = e->series.at + e->series.len;
+
+	if (e->has_timestamp || e->has_exemplar || r->x.at == r->end)
+		return 0;
+	while (p < r->x.at && (*p == ' ' || *p == '\t'))
+		p++;
+	return (uint32_t)(p - r->at);
+}
+
+/* Puts the series of a new sample on the table if the owner wants it. */
+static bool bind(struct reading *r, const struct expo_entry *e, uint64_t hash,
+	uint32_t *use, bool *is_extra)
+{
+	const struct declaration *d = r->last_declaration;
+	struct series *s = r->s;
+	uint32_t slot = slot_new(s);
+
+	if (slot == SLOT_MASK)
+		return false;
+	struct series_use say =
+		r->owner->bind(r->owner->ctx, e, d != NULL && d->is_seconds, slot);
+	*is_extra = say.is_extra;
+	*use = UNWANTED | (say.counts ? COUNTS : 0);
+	if (!say.is_wanted) {
+		slot_free(s, slot);
+		return true;
+	}
+	*use = slot | (say.counts ? COUNTS : 0);
+	return add(s, hash, slot, e, say.counts);
+}
+
+/* What the line of a sample remembers; its series is put on the table if it is new.
+ * *was_at is the line where it stood on the page before, if it did. */
+static bool use_of(struct reading *r, const struct expo_entry *e, uint32_t *use,
+	bool *is_extra, size_t *was_at)
+{
+	uint64_t hash = series_hash(e->name, e->labels) ^ (uint64_t)e->kind;
+	uint32_t slot;
+
+	*is_extra = false;
+	if (index_find(&r->s->index, slot_hash, r->s, hash, &slot)) {
+		const struct entry *known = &r->s->entries[slot];
+
+		if (known->type == ((unsigned)e->type & 7u)) {
+			*use = slot | (known->counts ? COUNTS : 0);
+			if (known->page + 1 == r->s->page_number)
+				*was_at = known->line;
+			return true;
+		}
+		r->owner->gone(r->owner->ctx, slot);
+		drop(r->s, slot);
+	}
+	return bind(r, e, hash, use, is_extra);
+}
+
+static void read_bad(struct reading *r, const struct expo_entry *e)
+{
+	r->result->bad_lines++;
+	if (r->owner->bad != NULL)
+		r->owner->bad(r->owner->ctx, e);
+}
+
+/* A sample that was parsed; line is what will be remembered of it. */
+static bool read_sample(
+	struct reading *r, struct expo_entry *e, struct line *line, size_t *was_at)
+{
+	uint32_t use;
+	bool is_extra;
+
+	declared_for(r, e);
+	if (!use_of(r, e, &use, &is_extra, was_at))
+		return false;
+	line->use = UNWANTED;
+	if ((use & COUNTS) != 0 && !is_count(e->value)) {
+		err_at(&e->error, ERR_SYNTAX, e->line, prefix_of(r, e) + 1,
+			"a counter is a number from 0 up: %.*s", STR_ARG(e->text));
+		read_bad(r, e);
+		return true;
+	}
+	r->result->samples += !is_extra;
+	if ((use & SLOT_MASK) != UNWANTED) {
+		struct entry *entry = &r->s->entries[use & SLOT_MASK];
+
+		if (entry->page == r->s->page_number) {
+			r->result->duplicates++;
+			return true;
+		}
+		entry->page = r->s->page_number;
+		entry->value = e->value;
+		entry->line = (uint32_t)r->next_count & SLOT_MASK;
+		r->touched++;
+	}
+	line->use = use;
+	line->prefix = is_extra ? 0 : prefix_of(r, e);
+	return true;
+}
+
+/* Where to go on on the page before: behind the line's old place, or where the next line
+ * is found a little further on. */
+static void resume(struct reading *r, size_t was_at)
+{
+	if (was_at != SIZE_MAX) {
+		r->old = was_at + 1;
+		return;
+	}
+	for (size_t i = r->old; i < r->s->line_count && i < r->old + 8; i++) {
+		if (i < r->stale || !matches(r, i))
+			continue;
+		r->old = i;
+		return;
+	}
+}
+
+/* The line at hand, by the parser. False: no memory. */
+static bool read_parsed(struct reading *r)
+{
+	struct expo_entry e;
+	struct line line = {offset_of(r, r->at), 0, UNWANTED};
+	size_t was_at = SIZE_MAX;
+
+	leave_old_lines(r);
+	if (r->x.at != r->at)
+		expo_seek(&r->x, r->at, line_number(r, r->at));
+	if (r->no_memory || !expo_next(&r->x, &e)) {
+		r->at = r->end;
+		return !r->no_memory;
+	}
+	switch (e.kind) {
+	case EXPO_SAMPLE:
+		if (!read_sample(r, &e, &line, &was_at))
+			return false;
+		break;
+	case EXPO_TYPE:
+	case EXPO_UNIT:
+		if (!read_declaration(r, &e))
+			return false;
+		/* fall through */
+	case EXPO_HELP:
+	case EXPO_COMMENT:
+	case EXPO_EOF:
+		line.prefix = (uint32_t)(r->x.at - r->at);
+		line.use = COMMENT;
+		break;
+	case EXPO_NATIVE:
+	case EXPO_BAD:
+		read_bad(r, &e);
+		break;
+	}
+	add_line(r, line);
+	r->at = r->x.at;
+	resume(r, was_at);
+	return !r->no_memory;
+}
+
+/* ---- the page ---- */
+
+/* Is it a page at all, as far as can be told before a line of it is used? */
+static bool is_whole(enum expo_format format, struct str page, struct err *e)
+{
+	struct str eof = STR("# EOF");
+
+	if (format != EXPO_OPENMETRICS)
+		return true;
+	page = str_trim(page);
+	if (!str_ends(page, eof) ||
+		(page.len > eof.len && page.at[page.len - eof.len - 1] != '\n'))
+		return err_set(
+			e, ERR_TRUNCATED, "the page was cut short: no # EOF at its end");
+	return true;
+}
+
+/* Nothing of the lines and declarations remembered is of use. */
+static void start_afresh(struct series *s)
+{
+	s->line_count = 0;
+	index_free(&s->declared);
+}
+
+static bool keep_page(struct series *s, struct str page)
+{
+	if (page.len > s->page_room || page.len < s->page_room / 4) {
+		char *copy = malloc(page.len + 1);
+
+		if (copy == NULL)
+			return false;
+		free(s->page);
+		s->page = copy;
+		s->page_room = page.len + 1;
+	}
+	if (page.len > 0)
+		memcpy(s->page, page.at, page.len);
+	s->page_len = page.len;
+	return true;
+}
+
+/* Series that the page lacks leave the table. */
+static void drop_absent(struct reading *r)
+{
+	struct series *s = r->s;
+
+	if (r->touched == s->live)
+		return;
+	for (uint32_t slot = 0; slot < s->entry_count; slot++) {
+		if (s->entries[slot].page == 0 || s->entries[slot].page == s->page_number)
+			continue;
+		r->owner->gone(r->owner->ctx, slot);
+		drop(s, slot);
+	}
+}
+
+/* The new page's lines become the ones that are remembered. */
+static void keep_lines(struct reading *r)
+{
+	struct series *s = r->s;
+
+	if (r->next == NULL) {
+		s->line_count = r->old;
+		return;
+	}
+	free(s->lines);
+	s->lines = reallocarray(r->next, r->next_count + 1, sizeof(*r->next));
+	if (s->lines == NULL)
+		s->lines = r->next;
+	s->line_count = r->next_count;
+	r->next = NULL;
+}
+
+bool series_read(struct series *s, enum expo_format format, struct str page,
+	struct arena *arena, const struct series_owner *owner, struct series_page *result,
+	struct err *e)
+{
+	struct reading r = {.s = s,
+		.owner = owner,
+		.result = result,
+		.at = page.at,
+		.end = page.at + page.len,
+		.counted = page.at,
+		.counted_lines = 1};
+
+	*result = (struct series_page){0, 0, 0};
+	if (page.len >= UINT32_MAX)
+		return err_set(e, ERR_LIMIT, "a page of %zu bytes", page.len);
+	if (!is_whole(format, page, e))
+		return false;
+	if (format != s->format || s->declared.count > 2 * s->line_count + 64)
+		start_afresh(s);
+	s->page_number++;
+	expo_init(&r.x, format, page, arena);
+	bool done = true;
+	while (done && r.at < r.end)
+		done = read_warm(&r) || read_parsed(&r);
+	if (done && result->samples == 0 && result->bad_lines > 0) {
+		s->line_count = 0;
+		s->page_number--;
+		err_set(e, ERR_PARSE, "not one of %" PRIu64 " lines could be read",
+			result->bad_lines);
+		done = false;
+	} else if (!done || !keep_page(s, page)) {
+		series_forget(s);
+		err_set(e, ERR_MEMORY, "no memory for a page of %zu bytes", page.len);
+		done = false;
+	} else {
+		s->format = format;
+		drop_absent(&r);
+		keep_lines(&r);
+	}
+	free(r.next);
+	return done;
+}
+
+double series_value(const struct series *s, uint32_t slot)
+{
+	return s->entries[slot].value;
+}
+
+size_t series_lines(const struct series *s)
+{
+	return s->line_count;
+}
+
+bool series_at_line(const struct series *s, size_t line, uint32_t *slot)
+{
+	*slot = s->lines[line].use & SLOT_MASK;
+	return *slot < SLOTS_MAX;
+}
+
+struct str series_last_page(const struct series *s, enum expo_format *format)
+{
+	*format = s->format;
+	return (struct str){s->page, s->page_len};
+}
+
+size_t series_bytes(const struct series *s)
+{
+	return sizeof(*s) + s->line_count * sizeof(*s->lines) +
+	       s->entry_room * sizeof(*s->entries) +
+	       s->index.room * sizeof(*s->index.at) +
+	       s->declared_room * sizeof(*s->declarations) +
+	       s->declared.room * sizeof(*s->declared.at) + s->page_room;
+}
