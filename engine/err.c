@@ -15,7 +15,7 @@ static void set(struct err *e, enum err_code code, size_t line, size_t column,
 	const char *format, va_list args)
 {
 	/* a byte longer than what is shown, so that a cut here is seen as one there */
-	char raw[sizeof(e->text) + 1];
+	char raw[ERR_TEXT_SIZE + 1];
 
 	if (e == NULL)
 		return;
@@ -23,7 +23,7 @@ static void set(struct err *e, enum err_code code, size_t line, size_t column,
 	e->code = code;
 	e->line = line;
 	e->column = column;
-	str_printable(str_of(raw), e->text, sizeof(e->text));
+	str_printable(str_of(raw), e->text, ERR_TEXT_SIZE);
 }
 
 bool err_set(struct err *e, enum err_code code, const char *format, ...)
@@ -49,19 +49,19 @@ bool err_at(struct err *e, enum err_code code, size_t line, size_t column,
 
 bool err_wrap(struct err *e, const char *format, ...)
 {
-	char raw[2 * sizeof(e->text)];
+	char raw[2 * ERR_TEXT_SIZE];
 	va_list args;
 
 	if (e == NULL)
 		return false;
 	va_start(args, format);
-	int context = vsnprintf(raw, sizeof(e->text), format, args);
+	int context = vsnprintf(raw, ERR_TEXT_SIZE, format, args);
 	va_end(args);
 	size_t len = context < 0 ? 0 : (size_t)context;
-	if (len >= sizeof(e->text))
-		len = sizeof(e->text) - 1;
+	if (len >= ERR_TEXT_SIZE)
+		len = ERR_TEXT_SIZE - 1;
 	snprintf(raw + len, sizeof(raw) - len, ": %s", e->text);
-	str_printable(str_of(raw), e->text, sizeof(e->text));
+	str_printable(str_of(raw), e->text, ERR_TEXT_SIZE);
 	return false;
 }
 

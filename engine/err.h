@@ -32,11 +32,14 @@ enum err_code {
 	ERR_NETWORK,   /* any other trouble of the transfer */
 };
 
+/* Bytes of a text, its NUL included. */
+#define ERR_TEXT_SIZE 320
+
 struct err {
 	enum err_code code;
 	size_t line;   /* from 1; 0: does not apply */
 	size_t column; /* bytes, from 1; 0: does not apply */
-	char text[320];
+	char text[ERR_TEXT_SIZE];
 };
 
 /* Clears e: no error. */

@@ -3,10 +3,22 @@
 #include <stdint.h>
 #include <string.h>
 
+/* The byte that comes next; NUL at the end. */
+static char next_byte(const struct lexer *l)
+{
+	if (l->at == l->text.len)
+		return '\0';
+	return l->text.at[l->at];
+}
+
+static bool is_among(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 static void skip_blanks(struct lexer *l)
 {
-	while (l->at < l->text.len && strchr(" \t\r\n", l->text.at[l->at]) != NULL &&
-		l->text.at[l->at] != '\0')
+	while (is_among(next_byte(l), " \t\r\n"))
 		l->at++;
 }
 
@@ -40,8 +52,7 @@ struct str lexer_name(struct lexer *l, bool has_colons)
 {
 	skip_blanks(l);
 	struct str name = {rest(l).at, 0};
-	while (l->at < l->text.len &&
-		is_name_byte(l->text.at[l->at], name.len == 0, has_colons)) {
+	while (is_name_byte(next_byte(l), name.len == 0, has_colons)) {
 		name.len++;
 		l->at++;
 	}
@@ -50,8 +61,8 @@ struct str lexer_name(struct lexer *l, bool has_colons)
 
 bool lexer_at_string(struct lexer *l)
 {
-	return !lexer_at_end(l) && strchr("\"'`", l->text.at[l->at]) != NULL &&
-	       l->text.at[l->at] != '\0';
+	skip_blanks(l);
+	return is_among(next_byte(l), "\"'`");
 }
 
 bool lexer_expected(struct lexer *l, const char *what, struct err *e)
@@ -70,7 +81,7 @@ static bool read_code(
 
 	*code = 0;
 	for (size_t i = 0; i < count; i++, l->at++) {
-		char c = l->at < l->text.len ? l->text.at[l->at] : '\0';
+		char c = next_byte(l);
 		const char *digit =
 			memchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c, base);
 
@@ -95,38 +106,49 @@ static size_t put_utf8(char *out, uint32_t code)
 	return more + 1;
 }
 
-/* Behind a backslash: appends what the escape means; false: it means nothing. */
-static bool read_escape(struct lexer *l, char quote, char *out, size_t *len)
+/* An escape of one letter, behind its backslash; NUL: it is none. */
+static char meaning_of(char c, char quote)
 {
 	static const char letters[] = "abfnrtv\\";
 	static const char meanings[] = "\a\b\f\n\r\t\v\\";
-	char c = l->at < l->text.len ? l->text.at[l->at] : '\0';
-	const char *letter = c == '\0' ? NULL : strchr(letters, c);
-	uint32_t code = 0;
 
-	if (letter != NULL || (c == quote && c != '\0')) {
+	if (c == quote)
+		return quote;
+	if (!is_among(c, letters))
+		return '\0';
+	return meanings[strchr(letters, c) - letters];
+}
+
+/* Behind a backslash: appends what the escape means; false: it means nothing. */
+static bool read_escape(struct lexer *l, char quote, char *out, size_t *len)
+{
+	char c = next_byte(l);
+	uint32_t code = 0;
+	bool is_known = false;
+
+	out[*len] = meaning_of(c, quote);
+	if (out[*len] != '\0') {
 		l->at++;
-		out[(*len)++] = letter != NULL ? meanings[letter - letters] : quote;
+		++*len;
 		return true;
 	}
 	if (c >= '0' && c <= '7') {
-		if (!read_code(l, 3, 8, 0xff, &code))
-			return false;
+		is_known = read_code(l, 3, 8, 0xff, &code);
 		out[(*len)++] = (char)code;
-		return true;
+		return is_known;
 	}
+	if (!is_among(c, "xuU"))
+		return false;
 	l->at++;
 	if (c == 'x') {
-		if (!read_code(l, 2, 16, 0xff, &code))
-			return false;
+		is_known = read_code(l, 2, 16, 0xff, &code);
 		out[(*len)++] = (char)code;
-		return true;
+	} else {
+		is_known = read_code(l, c == 'u' ? 4 : 8, 16, 0x10ffff, &code);
+		if (is_known)
+			*len += put_utf8(out + *len, code);
 	}
-	if ((c != 'u' && c != 'U') ||
-		!read_code(l, c == 'u' ? 4 : 8, 16, 0x10ffff, &code))
-		return false;
-	*len += put_utf8(out + *len, code);
-	return true;
+	return is_known;
 }
 
 bool lexer_string(struct lexer *l, struct str *s, struct err *e)

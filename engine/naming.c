@@ -21,10 +21,11 @@ static void escape(struct buf *out, struct str raw, bool keeps_hyphens)
 		return;
 	if (raw.len == 0)
 		at[0] = '_';
-	for (size_t i = 0; i < raw.len; i++)
-		at[i] = is_plain(raw.at[i]) && (keeps_hyphens || raw.at[i] != '-')
-				? raw.at[i]
-				: '_';
+	for (size_t i = 0; i < raw.len; i++) {
+		at[i] = raw.at[i];
+		if (!is_plain(at[i]) || (at[i] == '-' && !keeps_hyphens))
+			at[i] = '_';
+	}
 	out->len += raw.len > 0 ? raw.len : 1;
 }
 
@@ -128,8 +129,16 @@ static bool is_graphite_forbidden(char c)
 
 static void add_graphite(struct buf *out, struct str part)
 {
-	for (size_t i = 0; i < part.len; i++)
-		buf_addc(out, is_graphite_forbidden(part.at[i]) ? '_' : part.at[i]);
+	char *at = buf_reserve(out, part.len);
+
+	if (at == NULL)
+		return;
+	for (size_t i = 0; i < part.len; i++) {
+		at[i] = part.at[i];
+		if (is_graphite_forbidden(at[i]))
+			at[i] = '_';
+	}
+	out->len += part.len;
 }
 
 void name_add_graphite(struct buf *out, struct str host, struct str instance,

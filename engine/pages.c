@@ -521,6 +521,7 @@ static bool read_page(
 	}
 	if (!done || !pages_parse_name(str_of(name), &s->time_ms, &suffix))
 		return false;
+	s->instance = folder->instance;
 	s->has_page = true;
 	s->known_format = expo_format_of_suffix(suffix, &s->format);
 	s->path = p->path.at;
@@ -545,8 +546,8 @@ bool pages_next(struct pages *p, struct stored *s, struct err *e)
 	if (page == NULL && line == NULL)
 		return false;
 	*s = (struct stored){.status = 200, .path = "", .note = STR(""), .body = STR("")};
-	s->instance = p->folders[page != NULL ? page->folder : line->folder].instance;
 	if (line != NULL) {
+		s->instance = p->folders[line->folder].instance;
 		s->time_ms = line->time_ms;
 		s->status = line->status;
 		s->duration_ms = line->duration_ms;

@@ -72,8 +72,10 @@ static bool compile(struct selector *s, struct matcher *m, size_t column, struct
 	int failure = regcomp(&m->regex, anchored + 2, flags);
 	if (failure == 0) {
 		regfree(&m->regex);
-		memcpy(anchored, "^(", 2);
-		memcpy(anchored + 2 + m->value.len, ")$", 2);
+		anchored[0] = '^';
+		anchored[1] = '(';
+		anchored[2 + m->value.len] = ')';
+		anchored[3 + m->value.len] = '$';
 		failure = regcomp(&m->regex, anchored, flags);
 	}
 	if (failure != 0) {

@@ -165,8 +165,9 @@ static double nearest(uint64_t mantissa, int64_t power_of_ten)
 	int carry = (int)(high >> 63);
 	int shift = carry + 64 - FRACTION_BITS - 3;
 	uint64_t kept = high >> shift; /* one bit more than a double has */
-	/* floor(power * log2(10)) + 63, then biased */
-	int exponent = ((217706 * power) >> 16) + 63 + carry - zeros + 1023;
+	/* floor(power * log2(10)); what is shifted must not be negative */
+	int log2 = ((217706 * power + (2048 << 16)) >> 16) - 2048;
+	int exponent = log2 + 63 + carry - zeros + 1023;
 
 	if (exponent <= 0) { /* subnormal; a tie is not possible here */
 		if (exponent <= -62)

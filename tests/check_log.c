@@ -1,5 +1,6 @@
 #include "engine/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/suite.h"
@@ -16,7 +17,7 @@ static void keep(void *ctx, enum log_level level, const char *text)
 
 	w->count++;
 	w->level = level;
-	strcpy(w->text, text);
+	snprintf(w->text, sizeof(w->text), "%s", text);
 }
 
 START_TEST(writes_one_escaped_line)
@@ -56,13 +57,14 @@ END_TEST
  * min. */
 START_TEST(complains_with_growing_pauses)
 {
-	static const int minutes[] = {0, 1, 3, 7, 15, 31, 63, 127, 191, 255};
+	static const int64_t minutes[] = {0, 1, 3, 7, 15, 31, 63, 127, 191, 255};
 	const int64_t start_ms = INT64_C(1700000000000);
 	struct written w = {.count = 0};
 	struct log log = {&w, keep};
 	struct complaint c = {.pause_ms = 0};
+	const int64_t end = 18000;
 
-	for (int64_t t = 0; t < 5 * 3600; t += 10) {
+	for (int64_t t = 0; t < end; t += 10) {
 		int before = w.count;
 
 		log_complain(&log, &c, start_ms + t * 1000, LOG_LEVEL_WARNING, "no");
@@ -79,13 +81,13 @@ START_TEST(complains_with_growing_pauses)
 			ck_assert_str_eq(w.text, "no (12 times since the last message)");
 	}
 	ck_assert_int_eq(w.count, 10);
-	log_recovered(&log, &c, start_ms + 5 * 3600000, "well");
+	log_recovered(&log, &c, start_ms + end * 1000, "well");
 	ck_assert_int_eq(w.count, 11);
 	ck_assert_int_eq(w.level, LOG_LEVEL_NOTICE);
 	ck_assert_str_eq(w.text, "well (after 18000 s)");
-	log_recovered(&log, &c, start_ms + 5 * 3600000, "well");
+	log_recovered(&log, &c, start_ms + end * 1000, "well");
 	ck_assert_int_eq(w.count, 11);
-	log_complain(&log, &c, start_ms + 5 * 3600000, LOG_LEVEL_ERROR, "again");
+	log_complain(&log, &c, start_ms + end * 1000, LOG_LEVEL_ERROR, "again");
 	ck_assert_int_eq(w.count, 12);
 	ck_assert_str_eq(w.text, "again");
 }

@@ -26,7 +26,7 @@ struct scratch {
 
 static void scratch_make(struct scratch *s)
 {
-	strcpy(s->folder, "/tmp/check_pages.XXXXXX");
+	snprintf(s->folder, sizeof(s->folder), "/tmp/check_pages.XXXXXX");
 	s->next = 0;
 	ck_assert_ptr_nonnull(mkdtemp(s->folder));
 }
@@ -35,8 +35,12 @@ static const char *below(struct scratch *s, const char *name)
 {
 	char *path = s->path[s->next++ % 4];
 
-	ck_assert_uint_lt(strlen(name), 128);
-	strcpy(stpcpy(stpcpy(path, s->folder), "/"), name);
+	size_t len = strlen(s->folder);
+
+	ck_assert_uint_lt(len + strlen(name) + 2, sizeof(s->path[0]));
+	memcpy(path, s->folder, len);
+	path[len] = '/';
+	memcpy(path + len + 1, name, strlen(name) + 1);
 	return path;
 }
 

@@ -26,6 +26,14 @@ static double of_bits(uint64_t bits)
 	return value;
 }
 
+static uint64_t bits_of(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
 static int print_form(char *out, size_t size, int form, uint64_t bits, uint64_t more)
 {
 	double value = of_bits(bits);
@@ -60,8 +68,7 @@ static bool is_same(struct str s)
 
 	if (isinf(theirs))
 		return taken == 0; /* out of range; no text here says inf */
-	return taken == s.len && end == s.at + s.len &&
-	       memcmp(&ours, &theirs, sizeof(ours)) == 0;
+	return taken == s.len && end == s.at + s.len && bits_of(ours) == bits_of(theirs);
 }
 
 void numbers_compare(uint64_t count, uint64_t seed,
