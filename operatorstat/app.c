@@ -101,8 +101,11 @@ static void look(struct app *a)
 		return;
 	a->judged_at_ms = ui->paused_ms;
 	a->judged_window_ms = ui_window_ms(ui->window);
-	if (findings_look(ui->findings, ui->model) && ui->paused_ms == 0)
+	if (findings_look(ui->findings, ui->model)) {
 		findings_mark(ui->findings, ui->model);
+		if (ui->paused_ms == 0)
+			findings_tell(ui->findings, ui->model);
+	}
 	a->judged = model_version(ui->model);
 }
 

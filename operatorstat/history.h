@@ -42,11 +42,6 @@ void history_push(struct history *h, int64_t time_ms, double value);
 
 struct history_span history_span(const struct history *h, int64_t from_ms, int64_t to_ms);
 
-/* The columns of a chart: out[i] is the sum or the mean of what lies in the i-th of count
- * slots of slot_ms, the last of which ends at end_ms; NaN where there is nothing. */
-void history_copy(const struct history *h, int64_t end_ms, int64_t slot_ms, double *out,
-	size_t count);
-
 /* Time of the newest value; 0: none. */
 int64_t history_newest_ms(const struct history *h);
 
@@ -75,10 +70,11 @@ const double *buckets_bounds(const struct buckets *b);
 void buckets_push(struct buckets *b, int64_t time_ms, const double *cumulative,
 	double sum_increase, double count_increase);
 
-/* Adds what lies in (from_ms, to_ms] to increase[] (one bucket each, not cumulative),
- * *sum and *count. */
+/* Adds what lies in (from_ms, to_ms] to increase[], one bucket each and not cumulative,
+ * and to *sum. increase has one more than buckets_count(): the last is what _count had
+ * beyond the +Inf bucket. */
 void buckets_span(const struct buckets *b, int64_t from_ms, int64_t to_ms,
-	double *increase, double *sum, double *count);
+	double *increase, double *sum);
 
 bool buckets_drop_minute(struct buckets *b);
 size_t buckets_bytes(const struct buckets *b);

@@ -23,6 +23,7 @@
 #include "engine/attr.h"
 #include "engine/err.h"
 #include "engine/metric.h"
+#include "operatorstat/history.h"
 
 /* Ceiling of a model's memory unless the user says otherwise. */
 #define MODEL_BYTES ((size_t)64 << 20)
@@ -117,6 +118,8 @@ struct model_state {
 	bool is_stale;           /* no page for two intervals, or down */
 	int64_t attempt_ms;      /* the last attempt; 0: none yet */
 	int64_t page_ms;         /* the last page; 0: none yet */
+	int64_t seen_ms;         /* the last page up to the time looked at; 0: none */
+	int64_t age_ms;          /* of the last page, now */
 	int64_t down_since_ms;   /* 0: it is up */
 	double interval_seconds; /* between pages */
 	int status;              /* HTTP, of the last attempt */
@@ -208,13 +211,21 @@ struct model_state model_state(const struct model *m, const struct model_row *ro
 void model_history(struct model *m, const struct model_row *row, enum model_field field,
 	int64_t end_ms, int64_t slot_ms, double *out, size_t count);
 
-/* A histogram of (from_ms, to_ms]; from_ms 0: all that is kept. */
+/* What the row's figure was in (from_ms, to_ms]: of counters their increases, of gauges
+ * the values seen. Nothing for what is worked out. */
+struct history_span model_span(const struct model_row *row, enum model_field field,
+	int64_t from_ms, int64_t to_ms);
+
+/* A histogram of (from_ms, to_ms]; from_ms 0: all that is kept. Of an operator the sum of
+ * its rows', of all operators that of theirs. */
 struct model_histogram {
 	size_t count;              /* buckets, +Inf included */
 	const double *upper_bound; /* the row's */
-	double *increase;          /* of each bucket alone; owned */
+	double *increase;          /* owned; of each bucket alone */
+	double *cumulative;        /* the same added up, within increase's memory */
 	double sum;                /* NaN: not known */
 	double observed;
+	size_t size; /* buckets there is room for */
 };
 
 /* Fills h (zero it before the first time; it is reused). False: there is none, or no
@@ -227,6 +238,10 @@ bool model_histogram(struct model *m, const struct model_row *row, enum model_hi
 double model_quantile(
 	const struct model_histogram *h, double q, double *low, double *high);
 double model_mean(const struct model_histogram *h);
+
+/* Is this percentile of the row only known to be above its value, the highest bound that
+ * the histogram has? */
+bool model_is_beyond(const struct model_row *row, enum model_field field);
 void model_histogram_free(struct model_histogram *h);
 
 /* ---- every value by its identifier ---- */
@@ -236,12 +251,12 @@ struct model_number {
 	const char *type;
 	const char *type_instance;
 	enum metric_kind kind;
-	double value; /* as of at_ms; a counter's rate over the window */
+	double value; /* of the newest page; a counter's rate since the page before */
 	double total; /* a counter's; NaN of a gauge */
 };
 
 size_t model_numbers(const struct model *m);
-struct model_number model_number(struct model *m, size_t i);
+struct model_number model_number(const struct model *m, size_t i);
 
 /* ---- events ---- */
 
@@ -254,7 +269,8 @@ struct model_event {
 	const char *text;
 };
 
-/* Adds one; the strings are copied. Returns its number, for model_event_end(). */
+/* Adds one; the strings are copied. Returns its number, for model_event_end(); without
+ * memory one that there is not. */
 uint64_t model_event_add(struct model *m, const struct model_event *event);
 void model_event_end(struct model *m, uint64_t number, int64_t until_ms);
 

@@ -19,7 +19,10 @@
 #include "engine/clock.h"
 #include "engine/err.h"
 #include "engine/expo.h"
+#include "engine/log.h"
 #include "engine/metric.h"
+#include "engine/options.h"
+#include "engine/settings.h"
 
 enum source_condition {
 	SOURCE_CONNECTING,
@@ -65,6 +68,9 @@ struct source {
 	void (*state)(void *ctx, struct source_state *state);
 	/* False: there is none (yet), or this source has no pages. */
 	bool (*page)(void *ctx, struct str instance, struct source_page *page);
+	/* Appends where an operator's pages come from: a URL, a folder. Nothing: not from
+	 * here. */
+	void (*where)(void *ctx, struct str instance, struct buf *out);
 	/* Wall clock of the data: now, or where a recording is. */
 	int64_t (*now_ms)(void *ctx);
 	void (*close)(void *ctx);
@@ -76,28 +82,44 @@ void source_describe(const struct source *s, struct buf *out);
 /* Pauses before another try: 1 2 4 8 15 15 ... seconds. */
 int64_t source_pause_ms(unsigned int tries);
 
+/* ---- endpoints ---- */
+
+/* All endpoints of settings that were checked, which are borrowed. False: no memory, or
+ * no libcurl. */
+bool source_scrape_open(struct source *s, struct settings *settings,
+	const struct log *log, struct err *e) MUST_CHECK;
+
 /* ---- recordings and state folders ---- */
 
 struct source_pages_options {
-	double speed;            /* played per second; 0: all at once, to the end */
-	int64_t at_ms;           /* play from here at once; 0: from the start */
-	bool is_live;            /* a state folder: follow what is renamed in */
-	double interval_seconds; /* of the endpoints, for forgetting */
+	double speed;  /* seconds played per second; 0: all at once, to the end */
+	int64_t at_ms; /* play what is before at once; 0: the start */
+	const struct options
+		*endpoint;     /* of every endpoint; its interval is for forgetting */
+	const struct log *log; /* may be NULL */
 	struct clock clock;
 };
 
-/* A folder of stored pages. False: no pages there, or no right to read them. */
+/* A folder of stored pages. One that keeps the last page alone is a state folder: it is
+ * followed, whatever the speed. False: no pages there, or no right to read them. options
+ * are borrowed. */
 bool source_pages_open(struct source *s, const char *folder,
 	const struct source_pages_options *options, struct err *e) MUST_CHECK;
 
-/* ---- a generated operator, the same for the same seed ---- */
+/* ---- a made-up operator, the same for the same seed ---- */
 
-bool source_demo_open(
-	struct source *s, uint64_t seed, struct clock clock, struct err *e) MUST_CHECK;
+bool source_demo_open(struct source *s, uint64_t seed, const struct options *endpoint,
+	struct clock clock, struct err *e) MUST_CHECK;
 
 /* ---- collectd's unixsock ---- */
 
 bool source_unixsock_open(struct source *s, const char *path, double interval_seconds,
 	struct clock clock, struct err *e) MUST_CHECK;
+
+/* ---- several as one ---- */
+
+/* Takes over the sources, even on failure. */
+bool source_many_open(struct source *s, const struct source *sources, size_t count,
+	struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,62 @@
+#include "operatorstat/gather.h"
+
+#include <poll.h>
+#include <stdio.h>
+
+#include "engine/clock.h"
+#include "operatorstat/cmd.h"
+
+/* How long a source may take for its first answer, behind what it is watched. */
+#define PATIENCE_MS 5000
+
+static void pause_for(struct source *s, int64_t ms)
+{
+	struct pollfd fd = {.fd = s->fd(s->ctx), .events = POLLIN};
+	int wait = s->wait_ms(s->ctx);
+
+	if (wait < 0 || wait > ms)
+		wait = (int)ms;
+	(void)poll(&fd, 1, wait);
+}
+
+void gather(struct source *s, const struct sink *sink, double seconds)
+{
+	struct clock clock = clock_system();
+	int64_t end_ms = clock.monotonic_us(clock.ctx) / 1000 + (int64_t)(seconds * 1000);
+	struct source_state state;
+	bool came = false;
+
+	for (;;) {
+		came |= s->poll(s->ctx, sink);
+		s->state(s->ctx, &state);
+		int64_t left_ms = end_ms - clock.monotonic_us(clock.ctx) / 1000;
+
+		if (state.condition == SOURCE_ENDED || (came && left_ms <= 0) ||
+			left_ms <= -PATIENCE_MS)
+			return;
+		pause_for(s, came ? left_ms : left_ms + PATIENCE_MS);
+	}
+}
+
+int gather_end(struct source *s, struct model *m)
+{
+	struct source_state state;
+	bool has_page = false;
+
+	s->state(s->ctx, &state);
+	for (size_t i = 0; i < model_operators(m); i++) {
+		struct model_row *row = model_operator(m, i);
+		struct model_state operator= model_state(m, row);
+
+		has_page |= operator.page_ms != 0;
+		if (operator.page_ms == 0)
+			fprintf(stderr, "operatorstat: %s: %s\n",
+				row->operator, operator.error);
+	}
+	if (model_operators(m) == 0)
+		fprintf(stderr, "operatorstat: %s\n",
+			state.error.code != ERR_NONE ? state.error.text
+						     : "no operator answered");
+	s->close(s->ctx);
+	return has_page ? CMD_DONE : CMD_NO_ANSWER;
+}
