@@ -234,7 +234,11 @@ static const char *read_quoted(
 /* A set in the making: the labels from first on. */
 struct set {
 	size_t first;
-	uint64_t seen; /* a bit for each label name, of 64 */
+	uint64_t seen;    /* a bit for each label name, of 64 */
+	bool is_odd;      /* something was unescaped, or is not ASCII */
+	const char *last; /* where its last label begins */
+	size_t before_last;
+	uint64_t seen_before_last;
 };
 
 /* Above this number of labels duplicates are looked for by sorting. */
@@ -385,29 +389,32 @@ static const char *read_separator(
 	return p;
 }
 
-/* p: the opening brace. Returns what is behind the closing one; the labels are x->labels
- * from the count before on. */
-static const char *read_labels(struct expo *x, struct expo_entry *e, const char *p)
+/* p: behind the opening brace, or where a label begins. Returns what is behind the
+ * closing brace; the labels are x->labels from set->first on. */
+static inline const char *read_labels(
+	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
 {
-	const char *brace = p;
-	struct set set = {x->label_count, 0};
+	const char *start = p;
 
-	p = gap(x, p + 1);
 	while (peek(x, p) != '}') {
 		struct label l;
 		const char *behind = read_plain_label(x, p, &l);
 
+		set->last = p;
+		set->before_last = x->label_count;
+		set->seen_before_last = set->seen;
+		set->is_odd |= behind == NULL;
 		if (behind == NULL)
-			p = read_label(x, e, &set, p);
+			p = read_label(x, e, set, p);
 		else
-			p = add_label(x, e, &set, p, &l) ? behind : NULL;
+			p = add_label(x, e, set, p, &l) ? behind : NULL;
 		if (p != NULL && peek(x, p) != '}')
 			p = read_separator(x, e, p);
 		if (p == NULL)
 			return NULL;
 	}
-	if (x->label_count - set.first > FEW_LABELS && has_duplicates(x, &set))
-		return bad(x, e, brace, "a label name that stands twice");
+	if (x->label_count - set->first > FEW_LABELS && has_duplicates(x, set))
+		return bad(x, e, start, "a label name that stands twice");
 	return p + 1;
 }
 
@@ -477,6 +484,59 @@ static inline const char *read_name(struct expo *x, struct expo_entry *e, const 
 	x->last_is_declared = is_declared(x, e->name);
 	x->last_name = e->name;
 	return end;
+}
+
+/* Lines mostly begin as the one before, up to their last label: then what was read there
+ * holds here, some bytes further on. Returns what is behind it; NULL: this line begins
+ * otherwise. */
+static inline const char *take_shared(
+	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
+{
+	size_t len = x->shared.len;
+
+	if (len == 0 || (size_t)(x->end - p) <= len ||
+		memcmp(p, x->shared.at, len) != 0 || p[len] == '}')
+		return NULL;
+	ptrdiff_t further = p - x->shared.at;
+	for (size_t i = 0; i < x->shared_labels; i++) {
+		x->labels[i].name.at += further;
+		x->labels[i].value.at += further;
+	}
+	x->shared.at = p;
+	x->label_count = x->shared_labels;
+	set->seen = x->shared_names;
+	e->name = (struct str){p, x->last_name.len};
+	return gap(x, p + len);
+}
+
+/* Name and labels. */
+static inline const char *read_series(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *start = p;
+	struct set set = {0};
+
+	p = take_shared(x, e, &set, p);
+	if (p == NULL) {
+		e->name = (struct str){NULL, 0};
+		x->shared.len = 0;
+		p = *start == '{' ? start : read_name(x, e, start);
+		if (p == NULL)
+			return bad(x, e, start, "no metric name");
+		const char *brace = gap(x, p);
+		if (peek(x, brace) != '{')
+			return p;
+		p = gap(x, brace + 1);
+	}
+	p = read_labels(x, e, &set, p);
+	if (p != NULL && e->name.len == 0)
+		return bad(x, e, start, "no metric name");
+	if (p != NULL && set.last != NULL && !set.is_odd && e->lapse == NULL &&
+		*start != '{') {
+		x->shared = (struct str){start, (size_t)(set.last - start)};
+		x->shared_labels = set.before_last;
+		x->shared_names = set.seen_before_last;
+	}
+	return p;
 }
 
 /* ---- samples ---- */
@@ -590,12 +650,13 @@ static const char *read_exemplar(struct expo *x, struct expo_entry *e, const cha
 	if (!str_ends(e->name, STR("_total")) && !str_ends(e->name, STR("_bucket")))
 		return bad(x, e, p - 2,
 			"an exemplar where neither a counter nor a bucket is");
-	size_t first = x->label_count;
+	struct set set = {.first = x->label_count};
 	x->blanks_are_free = false;
-	p = read_labels(x, e, p);
+	p = read_labels(x, e, &set, p + 1);
 	if (p == NULL)
 		return NULL;
-	e->exemplar.labels = (struct labels){x->labels + first, x->label_count - first};
+	e->exemplar.labels =
+		(struct labels){x->labels + set.first, x->label_count - set.first};
 	if (peek(x, p) != ' ')
 		return bad(x, e, p, "an exemplar without a value");
 	p = read_number(x, e, p + 1, &e->exemplar.value);
@@ -630,19 +691,9 @@ static inline const char *read_sample(struct expo *x, struct expo_entry *e, cons
 	e->kind = EXPO_SAMPLE;
 	e->has_timestamp = false;
 	e->has_exemplar = false;
-	e->name = (struct str){NULL, 0};
-	if (*p != '{') {
-		p = read_name(x, e, p);
-		if (p == NULL)
-			return bad(x, e, start, "no metric name");
-	}
-	const char *brace = gap(x, p);
-	if (peek(x, brace) == '{')
-		p = read_labels(x, e, brace);
+	p = read_series(x, e, p);
 	if (p == NULL)
 		return NULL;
-	if (e->name.len == 0)
-		return bad(x, e, start, "no metric name");
 	e->series = (struct str){start, (size_t)(p - start)};
 	size_t count = x->label_count;
 	p = x->format == EXPO_TEXT ? read_text_value(x, e, p)
@@ -734,6 +785,7 @@ static bool declare(struct expo *x, struct expo_entry *e)
 	if (e->kind == EXPO_TYPE)
 		x->type = e->type;
 	x->last_name.len = 0;
+	x->shared.len = 0;
 	return true;
 }
 
@@ -832,7 +884,6 @@ void expo_seek(struct expo *x, const char *at, size_t line)
 {
 	x->at = at;
 	x->line = line;
-	x->last_name.len = 0;
 }
 
 /* Text: leading blanks and empty lines mean nothing. */

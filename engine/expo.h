@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/arena.h"
 #include "engine/err.h"
@@ -97,6 +98,9 @@ struct expo {
 	struct str family;     /* last declared */
 	enum expo_type type;   /* its type */
 	struct str last_name;  /* of the sample before, if it stands bare in the page */
+	struct str shared;     /* what that one begins with, up to its last label */
+	size_t shared_labels;  /* in it; they are the first of labels */
+	uint64_t shared_names; /* a bit for each of their names */
 	bool last_is_declared; /* that sample belongs to family */
 	bool blanks_are_free;  /* in this line, between tokens */
 	struct label
