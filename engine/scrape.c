@@ -1,0 +1,432 @@
+#include "engine/scrape.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/buf.h"
+#include "engine/fetch.h"
+#include "engine/normalize.h"
+
+/* An endpoint with all that belongs to it. */
+struct member {
+	struct target *target;           /* owned */
+	struct fetch_endpoint *endpoint; /* the fetch's */
+	struct normalize *normalize;     /* owned */
+	struct complaint trouble;        /* scrapes that fail */
+	struct complaint bad_lines;
+};
+
+struct scrape {
+	const struct settings *settings; /* borrowed */
+	struct clock clock;
+	const struct log *log; /* borrowed */
+	struct fetch *fetch;   /* owned */
+	struct member *member; /* owned */
+	size_t count;
+	struct pages_out *state;  /* owned; NULL: no state folder */
+	struct pages_out *record; /* borrowed; NULL: no recording */
+	struct complaint storing;
+	/* of the round that is running */
+	const struct sink *sink;
+	size_t ended;
+};
+
+static bool add_member(struct scrape *s, const struct options *o)
+{
+	struct member *m = &s->member[s->count];
+
+	m->target = target_new(o);
+	m->endpoint = fetch_add(s->fetch, o);
+	m->normalize = normalize_new(o, &s->clock, s->log);
+	s->count++;
+	return m->target != NULL && m->endpoint != NULL && m->normalize != NULL;
+}
+
+struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
+	const struct log *log, struct err *e)
+{
+	size_t count = settings_targets(settings);
+	struct scrape *s = calloc(1, sizeof(*s));
+	bool done = s != NULL;
+
+	if (done) {
+		s->settings = settings;
+		s->clock = *clock;
+		s->log = log;
+		s->fetch = fetch_new(clock, log);
+		s->member = calloc(count + 1, sizeof(*s->member));
+		done = s->fetch != NULL && s->member != NULL;
+	}
+	for (size_t i = 0; done && i < count; i++)
+		done = add_member(s, settings_target_at(settings, i));
+	if (done)
+		return s;
+	scrape_free(s);
+	err_set(e, ERR_MEMORY, "no memory for %zu endpoints", count);
+	return NULL;
+}
+
+static int64_t now_ms(const struct scrape *s)
+{
+	return s->clock.now_ms(s->clock.ctx);
+}
+
+static int64_t now_us(const struct scrape *s)
+{
+	return s->clock.monotonic_us(s->clock.ctx);
+}
+
+/* ---- the second half ---- */
+
+/* A sink that looks at the end of an attempt before it hands it on. */
+struct witness {
+	const struct sink *sink;
+	struct target *target;
+	const struct answer *answer;
+	struct err error;
+	uint64_t bad_lines;
+};
+
+static void pass_metric(void *ctx, const struct metric *m)
+{
+	const struct sink *sink = ((const struct witness *)ctx)->sink;
+
+	sink->metric(sink->ctx, m);
+}
+
+static void pass_histogram(void *ctx, const struct metric_histogram *h)
+{
+	const struct sink *sink = ((const struct witness *)ctx)->sink;
+
+	sink->histogram(sink->ctx, h);
+}
+
+static void pass_event(void *ctx, const struct event *event)
+{
+	const struct witness *w = ctx;
+
+	if (target_options(w->target)->notifications)
+		w->sink->event(w->sink->ctx, event);
+}
+
+static void see_end(void *ctx, const struct attempt *attempt)
+{
+	struct witness *w = ctx;
+
+	target_done(w->target, w->answer, attempt);
+	w->error = *attempt->error;
+	w->bad_lines = attempt->bad_lines;
+	if (w->sink->end != NULL)
+		w->sink->end(w->sink->ctx, attempt);
+}
+
+/* Whoever records wants to see each failure. */
+static void say_failure(struct scrape *s, struct member *m, const struct err *why)
+{
+	static const char format[] = "endpoint %s, %s: %s: %s";
+	const struct options *o = target_options(m->target);
+
+	if (s->record != NULL)
+		log_emit(s->log, LOG_LEVEL_WARNING, format, o->name, o->url.address,
+			err_name(why->code), why->text);
+	else
+		log_complain(s->log, &m->trouble, now_ms(s), LOG_LEVEL_WARNING, format,
+			o->name, o->url.address, err_name(why->code), why->text);
+}
+
+static void say_success(struct scrape *s, struct member *m, uint64_t bad_lines)
+{
+	const struct options *o = target_options(m->target);
+	int64_t now = now_ms(s);
+
+	log_recovered(s->log, &m->trouble, now, "endpoint %s, %s: answers again", o->name,
+		o->url.address);
+	if (bad_lines > 0)
+		log_complain(s->log, &m->bad_lines, now, LOG_LEVEL_WARNING,
+			"endpoint %s, %s: %" PRIu64 " bad lines are passed over; "
+			"`operatorstat check %s` shows them",
+			o->name, o->url.address, bad_lines, o->url.address);
+	else
+		log_recovered(s->log, &m->bad_lines, now,
+			"endpoint %s, %s: no bad lines any more", o->name,
+			o->url.address);
+}
+
+static void store_in(struct scrape *s, struct pages_out *out, const struct stored *stored)
+{
+	struct err e;
+
+	if (out == NULL)
+		return;
+	if (pages_put(out, stored, &e))
+		log_recovered(s->log, &s->storing, now_ms(s), "pages are stored again");
+	else
+		log_complain(s->log, &s->storing, now_ms(s), LOG_LEVEL_WARNING,
+			"a page is not stored: %s", e.text);
+}
+
+/* A recording keeps every whole answer, the state folder what the next start can use. */
+static void store(struct scrape *s, const struct member *m, const struct answer *a,
+	bool is_page, const struct witness *w)
+{
+	struct buf reason;
+	struct stored stored = {.instance = str_of(target_options(m->target)->instance),
+		.time_ms = a->time_ms,
+		.status = a->status,
+		.duration_ms = a->duration_seconds * 1000,
+		.note = a->content_type,
+		.format = a->format,
+		.body = a->body};
+
+	buf_init(&reason, 1024);
+	buf_addf(&reason, "%s: %s", err_name(w->error.code), w->error.text);
+	if (!is_page)
+		stored.note = buf_str(&reason);
+	stored.has_page = a->error.code == ERR_NONE;
+	store_in(s, s->record, &stored);
+	stored.has_page = is_page;
+	store_in(s, s->state, &stored);
+	buf_free(&reason);
+}
+
+static bool take(struct member *m, const struct answer *answer, const struct sink *sink,
+	struct witness *w)
+{
+	*w = (struct witness){.sink = sink, .target = m->target, .answer = answer};
+	return normalize_run(m->normalize, answer,
+		&(struct sink){.ctx = w,
+			.metric = pass_metric,
+			.histogram = sink->histogram == NULL ? NULL : pass_histogram,
+			.event = sink->event == NULL ? NULL : pass_event,
+			.end = see_end});
+}
+
+bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
+	const struct sink *sink)
+{
+	struct member *m = &s->member[target];
+	struct witness w;
+	bool is_page = take(m, answer, sink, &w);
+
+	store(s, m, answer, is_page, &w);
+	if (is_page)
+		say_success(s, m, w.bad_lines);
+	else
+		say_failure(s, m, &w.error);
+	return is_page;
+}
+
+/* ---- the first half ---- */
+
+void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct target *t = s->member[i].target;
+
+		if (fabs(target_options(t)->interval_seconds - interval_seconds) < 1e-6)
+			target_tick(t, tick_us);
+	}
+}
+
+void scrape_every(struct scrape *s, double interval_seconds)
+{
+	for (size_t i = 0; i < s->count; i++)
+		target_every(s->member[i].target, now_us(s),
+			(int64_t)(interval_seconds * 1e6));
+}
+
+static void answered(
+	void *ctx, struct fetch_endpoint *endpoint, const struct answer *answer)
+{
+	struct scrape *s = ctx;
+
+	scrape_body(s, fetch_number(endpoint), answer, s->sink);
+	s->ended++;
+}
+
+static void send_due(struct scrape *s)
+{
+	int64_t now = now_us(s);
+
+	for (size_t i = 0; i < s->count; i++) {
+		struct member *m = &s->member[i];
+
+		if (target_due_us(m->target) > now || fetch_is_running(m->endpoint))
+			continue;
+		target_sent(m->target, now);
+		fetch_start(m->endpoint);
+	}
+}
+
+/* Of those that wait; what runs is due when it has ended. */
+static int64_t first_due_us(const struct scrape *s)
+{
+	int64_t first_us = TARGET_NEVER;
+
+	for (size_t i = 0; i < s->count; i++) {
+		int64_t due_us = target_due_us(s->member[i].target);
+
+		if (due_us < first_us && !fetch_is_running(s->member[i].endpoint))
+			first_us = due_us;
+	}
+	return first_us;
+}
+
+int64_t scrape_next_ms(const struct scrape *s)
+{
+	int64_t first_us = first_due_us(s);
+	int64_t left_us = first_us - now_us(s);
+
+	if (first_us == TARGET_NEVER)
+		return -1;
+	return left_us > 0 ? (left_us + 999) / 1000 : 0;
+}
+
+bool scrape_round(struct scrape *s, int64_t wait_ms, const struct sink *sink)
+{
+	int64_t next_ms;
+
+	s->sink = sink;
+	s->ended = 0;
+	send_due(s);
+	next_ms = scrape_next_ms(s);
+	if (next_ms >= 0 && next_ms < wait_ms)
+		wait_ms = next_ms;
+	fetch_run(s->fetch, wait_ms, answered, s);
+	return s->ended > 0;
+}
+
+size_t scrape_running(const struct scrape *s)
+{
+	return fetch_running(s->fetch);
+}
+
+void scrape_wake(struct scrape *s)
+{
+	fetch_wake(s->fetch);
+}
+
+/* ---- the state folder ---- */
+
+static gid_t group_of(const struct scrape *s, const char *name)
+{
+	struct group entry;
+	struct group *found = NULL;
+	char room[16384];
+
+	if (name == NULL)
+		return (gid_t)-1;
+	if (getgrnam_r(name, &entry, room, sizeof(room), &found) == 0 && found != NULL)
+		return found->gr_gid;
+	log_emit(s->log, LOG_LEVEL_WARNING,
+		"StateGroup \"%s\": there is no such group; the process's own is used",
+		name);
+	return (gid_t)-1;
+}
+
+static struct member *member_of(struct scrape *s, struct str instance)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (str_eq(str_of(target_options(s->member[i].target)->instance),
+			    instance))
+			return &s->member[i];
+	return NULL;
+}
+
+/* Events of the past are none. */
+static void restore_page(
+	struct member *m, const struct stored *stored, const struct sink *sink)
+{
+	const struct sink values = {.ctx = sink->ctx, .metric = sink->metric};
+	struct answer answer = {.time_ms = stored->time_ms,
+		.status = stored->status,
+		.duration_seconds = stored->duration_ms / 1000,
+		.content_type = stored->note,
+		.format = stored->format,
+		.body = stored->body,
+		.dns_seconds = NAN,
+		.connect_seconds = NAN,
+		.tls_seconds = NAN,
+		.first_byte_seconds = NAN,
+		.transfer_seconds = NAN,
+		.certificate_days = NAN,
+		.token_days = NAN};
+
+	normalize_run(m->normalize, &answer, &values);
+}
+
+static void restore_from(struct scrape *s, const char *folder, const struct sink *sink)
+{
+	struct err e;
+	struct stored stored;
+	struct pages *pages = pages_open(folder, &e);
+
+	while (pages != NULL && (pages_next(pages, &stored, &e) || e.code != ERR_NONE)) {
+		struct member *m;
+
+		if (e.code != ERR_NONE) {
+			log_emit(s->log, LOG_LEVEL_WARNING,
+				"a stored page is not used: %s", e.text);
+			continue;
+		}
+		m = member_of(s, stored.instance);
+		if (m != NULL && stored.has_page && stored.known_format &&
+			stored.status == 200)
+			restore_page(m, &stored, sink);
+	}
+	pages_close(pages);
+}
+
+void scrape_restore(struct scrape *s, const struct sink *sink)
+{
+	const struct options *o = settings_defaults(s->settings);
+
+	if (o->state_dir == NULL)
+		return;
+	if (pages_are_in(o->state_dir))
+		restore_from(s, o->state_dir, sink);
+	s->state = pages_out_new(o->state_dir, true, group_of(s, o->state_group));
+	if (s->state == NULL)
+		log_emit(s->log, LOG_LEVEL_WARNING, "no memory: pages are not kept in %s",
+			o->state_dir);
+}
+
+void scrape_record(struct scrape *s, struct pages_out *out)
+{
+	s->record = out;
+}
+
+/* ---- looking at it ---- */
+
+size_t scrape_targets(const struct scrape *s)
+{
+	return s->count;
+}
+
+const struct target_status *scrape_status(const struct scrape *s, size_t target)
+{
+	return target_status(s->member[target].target);
+}
+
+struct str scrape_page(const struct scrape *s, size_t target, enum expo_format *format)
+{
+	return normalize_page(s->member[target].normalize, format);
+}
+
+void scrape_free(struct scrape *s)
+{
+	if (s == NULL)
+		return;
+	fetch_free(s->fetch);
+	for (size_t i = 0; i < s->count; i++) {
+		target_free(s->member[i].target);
+		normalize_free(s->member[i].normalize);
+	}
+	free(s->member);
+	pages_out_free(s->state);
+	free(s);
+}
