@@ -14,6 +14,7 @@ type families struct {
 	commands  *prometheus.HistogramVec // native and classic
 	offsets   prometheus.Histogram     // native alone, with negative and zero observations
 	crowded   prometheus.Histogram     // native, so wide that it must halve its resolution
+	flushes   prometheus.Histogram     // native, so wide that it starts anew every second
 	values    prometheus.Histogram     // classic alone
 	evictions *prometheus.CounterVec
 	items     prometheus.Gauge
@@ -39,6 +40,13 @@ func newFamilies() *families {
 			// The first time the limit is met the resolution halves instead.
 			NativeHistogramMinResetDuration: time.Hour,
 		}),
+		flushes: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "memcached_flush_seconds", Help: "Time of a flush.",
+			Buckets:                         prometheus.DefBuckets,
+			NativeHistogramBucketFactor:     1.1,
+			NativeHistogramMaxBucketNumber:  30,
+			NativeHistogramMinResetDuration: time.Second,
+		}),
 		values: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "memcached_value_bytes", Help: "Size of a value.",
 			Buckets: prometheus.ExponentialBuckets(64, 4, 8),
@@ -50,7 +58,8 @@ func newFamilies() *families {
 			Name: "memcached_items", Help: "Keys stored.",
 		}),
 	}
-	metrics.Registry.MustRegister(f.commands, f.offsets, f.crowded, f.values, f.evictions, f.items)
+	metrics.Registry.MustRegister(f.commands, f.offsets, f.crowded, f.flushes, f.values,
+		f.evictions, f.items)
 	return f
 }
 
@@ -68,6 +77,8 @@ func (f *families) live(ctx context.Context, truth *truth, seed int64) {
 		offset := math.Round((dice.uniform()-0.5)*100) / 1000
 		observe(f.offsets, "memcached_clock_offset_seconds", offset)
 		observe(f.crowded, "memcached_key_age_seconds", dice.lognormal(60, 3))
+		// What a histogram forgets is lost to whoever reads it: not for the truth.
+		f.flushes.Observe(dice.lognormal(0.1, 3))
 		observe(f.values, "memcached_value_bytes", math.Round(dice.lognormal(2000, 2)))
 		f.evictions.WithLabelValues("expired").Inc()
 		truth.observed("memcached_evictions_total", 1)
