@@ -1,17 +1,19 @@
 /* The plugin `operator` of collectd 5, the only file that knows collectd.
  *
- * collectd calls on_config() for each block, on_init() once after its fork, on_tick() at each
- * interval from threads of its own, on_shutdown() when those have ended. The work is done by
- * one thread of ours, which owns the scrape and everything below it: on_tick() only says what
- * is due. So a hung endpoint holds no thread of collectd's, and collectd stops at once.
+ * collectd calls on_config() for each block, on_init() once after its fork, on_tick() at
+ * each interval from threads of its own, on_shutdown() when those have ended. The work is
+ * done by one thread of ours, which owns the scrape and everything below it: on_tick()
+ * only says what is due. So a hung endpoint holds no thread of collectd's, and collectd
+ * stops at once.
  *
- * Nothing that an endpoint, a file or the configuration can do returns an error to collectd,
- * which would end itself for the one and stop asking for the other. */
+ * Nothing that an endpoint, a file or the configuration can do returns an error to
+ * collectd, which would end itself for the one and stop asking for the other. */
 #include <collectd/core/daemon/collectd.h>
 
 #include <collectd/core/daemon/plugin.h>
 #include <collectd/core/daemon/utils_cache.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,21 +28,22 @@
 #include "engine/metric.h"
 #include "engine/scrape.h"
 #include "engine/settings.h"
+#include "plugin/pace.h"
 
 #define NAME "operator"
 
 /* Notifications that wait for a read callback; what comes on top is left out. */
 #define NOTES 64
 
-/* Without a limit of the user's, so many values go to the write queue in one go. */
-#define BURST 256
+/* So many values go to the write queue in one go, without a lower limit of the user's. */
+#define PORTION 256
 
 /* Endpoints of one interval share a read callback. */
 struct group {
 	double interval_seconds;
 	size_t endpoints;
-	bool is_due;        /* guarded by lock */
-	int64_t tick_us;    /* guarded by lock: monotonic, when collectd called */
+	bool is_due;     /* guarded by lock */
+	int64_t tick_us; /* guarded by lock: monotonic, when collectd called */
 };
 
 static struct plugin {
@@ -52,10 +55,14 @@ static struct plugin {
 	size_t group_count;
 
 	/* of the thread alone */
-	int64_t page_ms;    /* time of the value sent last */
-	size_t burst;       /* values sent since the last pause */
-	size_t burst_limit;
+	struct pace pace;
+	value_list_t last; /* sent */
+	value_t last_value;
+	int64_t page_ms;     /* its time; 0: of another attempt */
+	value_list_t missed; /* by pace */
+	value_t missed_value;
 
+	plugin_ctx_t ctx; /* of the plugin; writers ask it for our interval */
 	pthread_t thread;
 	bool has_thread;
 	pthread_mutex_t lock;
@@ -68,23 +75,15 @@ static struct plugin {
 
 static void write_log(void *ctx, enum log_level level, const char *text)
 {
-	int priority = LOG_INFO;
+	static const int priority[] = {
+		[LOG_LEVEL_ERROR] = LOG_ERR,
+		[LOG_LEVEL_WARNING] = LOG_WARNING,
+		[LOG_LEVEL_NOTICE] = LOG_NOTICE,
+		[LOG_LEVEL_INFO] = LOG_INFO,
+	};
 
 	(void)ctx;
-	switch (level) {
-	case LOG_LEVEL_ERROR:
-		priority = LOG_ERR;
-		break;
-	case LOG_LEVEL_WARNING:
-		priority = LOG_WARNING;
-		break;
-	case LOG_LEVEL_NOTICE:
-		priority = LOG_NOTICE;
-		break;
-	case LOG_LEVEL_INFO:
-		break;
-	}
-	plugin_log(priority, NAME " plugin: %s", text);
+	plugin_log(priority[level], NAME " plugin: %s", text);
 }
 
 /* ---- configuration ---- */
@@ -101,16 +100,18 @@ static struct setting *settings_of(const oconfig_item_t *item)
 			all[i] = (struct setting){
 				.kind = SETTING_NUMBER, .number = v->value.number};
 		else if (v->type == OCONFIG_TYPE_BOOLEAN)
-			all[i] = (struct setting){.kind = SETTING_FLAG, .flag = v->value.boolean};
+			all[i] = (struct setting){
+				.kind = SETTING_FLAG, .flag = v->value.boolean};
 		else
-			all[i] = (struct setting){.kind = SETTING_TEXT, .text = v->value.string};
+			all[i] = (struct setting){
+				.kind = SETTING_TEXT, .text = v->value.string};
 	}
 	return all;
 }
 
 /* One option, of an endpoint or (t NULL) of all. */
-static void read_option(struct settings *s, struct settings_target *t, bool is_of_target,
-	const oconfig_item_t *item)
+static void read_option(
+	struct settings *s, struct settings_target *t, const oconfig_item_t *item)
 {
 	struct setting *values = settings_of(item);
 
@@ -118,7 +119,7 @@ static void read_option(struct settings *s, struct settings_target *t, bool is_o
 		settings_complain(s, t, "%s: no memory", item->key);
 	else if (item->children_num > 0)
 		settings_complain(s, t, "<%s>: there is no such block", item->key);
-	else if (is_of_target)
+	else if (t != NULL)
 		(void)settings_target_set(t, item->key, values, (size_t)item->values_num);
 	else
 		(void)settings_set(s, item->key, values, (size_t)item->values_num);
@@ -129,13 +130,14 @@ static void read_endpoint(struct settings *s, const oconfig_item_t *block)
 {
 	if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING) {
 		settings_complain(s, NULL,
-			"<Endpoint>: left out, for it needs one name: <Endpoint \"NAME\">");
+			"<Endpoint>: left out, for it needs one name: <Endpoint "
+			"\"NAME\">");
 		return;
 	}
 	struct settings_target *t = settings_target(s, block->values[0].value.string);
 
-	for (int i = 0; i < block->children_num; i++)
-		read_option(s, t, true, &block->children[i]);
+	for (int i = 0; t != NULL && i < block->children_num; i++)
+		read_option(s, t, &block->children[i]);
 }
 
 static int on_config(oconfig_item_t *block)
@@ -152,7 +154,7 @@ static int on_config(oconfig_item_t *block)
 		if (strcasecmp(item->key, "Endpoint") == 0)
 			read_endpoint(plugin.settings, item);
 		else
-			read_option(plugin.settings, NULL, false, item);
+			read_option(plugin.settings, NULL, item);
 	}
 	return 0;
 }
@@ -167,52 +169,77 @@ static void copy_part(char *to, struct str part)
 	to[len] = '\0';
 }
 
-/* value: where the one value of the list lives. */
-static value_list_t list_of(const struct metric *m, value_t *value)
+static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 {
-	value_list_t vl = VALUE_LIST_INIT;
-
 	if (m->kind == METRIC_DERIVE)
 		value->derive = m->derive;
 	else
 		value->gauge = m->gauge;
-	vl.values = value;
-	vl.values_len = 1;
-	vl.time = MS_TO_CDTIME_T(m->time_ms);
-	vl.interval = DOUBLE_TO_CDTIME_T(m->interval_seconds);
-	copy_part(vl.host, m->host.len > 0 ? m->host : str_of(hostname_g));
-	copy_part(vl.plugin, STR(NAME));
-	copy_part(vl.plugin_instance, m->instance);
-	copy_part(vl.type, m->type);
-	copy_part(vl.type_instance, m->type_instance);
-	return vl;
+	*vl = (value_list_t){.values = value, .values_len = 1};
+	vl->time = MS_TO_CDTIME_T(m->time_ms);
+	vl->interval = DOUBLE_TO_CDTIME_T(m->interval_seconds);
+	copy_part(vl->host, m->host.len > 0 ? m->host : str_of(hostname_g));
+	copy_part(vl->plugin, STR(NAME));
+	copy_part(vl->plugin_instance, m->instance);
+	copy_part(vl->type, m->type);
+	copy_part(vl->type_instance, m->type_instance);
 }
 
-static void pause_ms(long ms)
+/* Does collectd's cache, which its write threads fill, have this value? Of counters only
+ * whether they are there can be told. */
+static bool is_cached(const value_list_t *vl)
 {
-	const struct timespec t = {.tv_nsec = ms * 1000000};
+	const data_set_t *ds = plugin_get_ds(vl->type);
+	gauge_t *rate = ds == NULL ? NULL : uc_get_rate(ds, vl);
+	const gauge_t *sent = &vl->values[0].gauge;
+	bool is_there = rate != NULL && (ds->ds[0].type != DS_TYPE_GAUGE ||
+						memcmp(rate, sent, sizeof(*sent)) == 0);
 
-	(void)nanosleep(&t, NULL);
-	plugin.burst = 0;
+	free(rate);
+	return is_there;
 }
 
-/* The zeros of new counters come first, with the time of the page before: collectd's write
- * threads must have taken them before what follows, or the order may turn round and the first
- * rate is lost. And a long page must not stand in the write queue as a whole, where it costs
- * memory and, above WriteQueueLimitLow, is thrown away at random. */
+static bool last_has_come(void *ctx)
+{
+	(void)ctx;
+	return is_cached(&plugin.last);
+}
+
+static void rest(void)
+{
+	const struct timespec ms = {.tv_nsec = 1000000};
+
+	(void)nanosleep(&ms, NULL);
+}
+
+static void keep_missed(void)
+{
+	plugin.missed = plugin.last;
+	plugin.missed_value = plugin.last_value;
+	plugin.missed.values = &plugin.missed_value;
+}
+
+/* The zeros of new counters come first, with the time of the page before: the write
+ * threads must have taken them before what follows, or the order may turn round and the
+ * first rate is lost. */
 static void send_metric(void *ctx, const struct metric *m)
 {
-	value_t value;
-	const value_list_t vl = list_of(m, &value);
+	bool is_in_time = true;
 
 	(void)ctx;
-	if (plugin.page_ms != 0 && m->time_ms > plugin.page_ms)
-		pause_ms(5);
-	else if (plugin.burst >= plugin.burst_limit)
-		pause_ms(2);
+	if (plugin.page_ms == 0)
+		pace_page(&plugin.pace, plugin.pace.hangs && is_cached(&plugin.missed));
+	else if (m->time_ms > plugin.page_ms)
+		is_in_time = pace_await(&plugin.pace, last_has_come, NULL);
+	if (!is_in_time)
+		keep_missed();
 	plugin.page_ms = m->time_ms;
-	plugin.burst++;
-	(void)plugin_dispatch_values(&vl);
+	fill_list(&plugin.last, &plugin.last_value, m);
+	bool is_probe = pace_is_full(&plugin.pace) && !is_cached(&plugin.last);
+
+	(void)plugin_dispatch_values(&plugin.last);
+	if (!pace_sent(&plugin.pace, is_probe, last_has_come, NULL))
+		keep_missed();
 }
 
 static void end_attempt(void *ctx, const struct attempt *a)
@@ -222,21 +249,23 @@ static void end_attempt(void *ctx, const struct attempt *a)
 	plugin.page_ms = 0;
 }
 
-/* What the endpoints showed before this start, for collectd's cache alone: the first counters
- * that are sent then make a rate. */
+/* What the endpoints showed before this start, for collectd's cache alone: the first
+ * counters that are sent then make a rate. */
 static void prime_metric(void *ctx, const struct metric *m)
 {
+	value_list_t vl;
 	value_t value;
-	const value_list_t vl = list_of(m, &value);
-	const data_set_t *ds = plugin_get_ds(vl.type);
 
 	(void)ctx;
+	fill_list(&vl, &value, m);
+	const data_set_t *ds = plugin_get_ds(vl.type);
+
 	if (m->kind == METRIC_DERIVE && ds != NULL && ds->ds_num == 1)
 		(void)uc_update(ds, &vl);
 }
 
-/* collectd runs what takes notifications (mail among it) in the thread that hands them over:
- * so they wait here for a read callback. */
+/* collectd runs what takes notifications (mail among it) in the thread that hands them
+ * over: so they wait here for a read callback. */
 static void keep_event(void *ctx, const struct event *e)
 {
 	static const int severity[] = {
@@ -279,4 +308,215 @@ static void dispatch_notes(void)
 			return;
 		(void)plugin_dispatch_notification(&n);
 	}
+}
+
+/* ---- the thread ---- */
+
+static bool take_ticks(void)
+{
+	pthread_mutex_lock(&plugin.lock);
+	bool stops = plugin.stops;
+
+	for (size_t i = 0; i < plugin.group_count; i++) {
+		struct group *g = &plugin.groups[i];
+
+		if (g->is_due)
+			scrape_tick(plugin.scrape, g->interval_seconds, g->tick_us);
+		g->is_due = false;
+	}
+	pthread_mutex_unlock(&plugin.lock);
+	return !stops;
+}
+
+static void *work(void *arg)
+{
+	const struct sink sink = {
+		.metric = send_metric, .event = keep_event, .end = end_attempt};
+
+	(void)arg;
+	plugin_set_ctx(plugin.ctx);
+	while (take_ticks())
+		scrape_round(plugin.scrape, 60000, &sink);
+	return NULL;
+}
+
+/* collectd's signals are for its own threads. */
+static bool start_thread(void)
+{
+	sigset_t all, before;
+
+	plugin.ctx = plugin_get_ctx();
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	plugin.has_thread = pthread_create(&plugin.thread, NULL, work, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return plugin.has_thread;
+}
+
+static int on_tick(user_data_t *data)
+{
+	struct group *g = data->data;
+
+	pthread_mutex_lock(&plugin.lock);
+	g->is_due = true;
+	g->tick_us = plugin.clock.monotonic_us(plugin.clock.ctx);
+	pthread_mutex_unlock(&plugin.lock);
+	scrape_wake(plugin.scrape);
+	dispatch_notes();
+	return 0;
+}
+
+/* ---- start and end ---- */
+
+/* Were we compiled with the sizes that this daemon has? Nothing else would tell. */
+static bool data_sets_fit(void)
+{
+	const data_set_t *ds = plugin_get_ds("gauge");
+
+	if (ds != NULL && ds->ds_num == 1 && strcmp(ds->ds[0].name, "value") == 0)
+		return true;
+	log_emit(&plugin.log, LOG_LEVEL_ERROR,
+		"this collectd has no usable type \"gauge\": either its TypesDB lacks "
+		"it, or the "
+		"plugin was built for another collectd; nothing is read");
+	return false;
+}
+
+static struct group *group_of(double interval_seconds)
+{
+	for (size_t i = 0; i < plugin.group_count; i++)
+		if (fabs(plugin.groups[i].interval_seconds - interval_seconds) < 1e-6)
+			return &plugin.groups[i];
+	struct group *g = &plugin.groups[plugin.group_count++];
+
+	g->interval_seconds = interval_seconds;
+	return g;
+}
+
+static bool make_groups(void)
+{
+	size_t count = settings_targets(plugin.settings);
+
+	plugin.groups = calloc(count + 1, sizeof(*plugin.groups));
+	for (size_t i = 0; plugin.groups != NULL && i < count; i++)
+		group_of(settings_target_at(plugin.settings, i)->interval_seconds)
+			->endpoints++;
+	return plugin.groups != NULL;
+}
+
+static void register_reads(void)
+{
+	for (size_t i = 0; i < plugin.group_count; i++) {
+		struct group *g = &plugin.groups[i];
+		user_data_t data = {.data = g};
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), NAME "/%.10gs", g->interval_seconds);
+		(void)plugin_register_complex_read(NAME, name, on_tick,
+			DOUBLE_TO_CDTIME_T(g->interval_seconds), &data);
+	}
+}
+
+/* A portion: with its probe less than half of what the user allows the write queue to
+ * hold. The wait for one page: a quarter of the shortest interval. */
+static struct pace make_pace(void)
+{
+	long low = global_option_get_long("WriteQueueLimitLow", 0);
+	long high = global_option_get_long("WriteQueueLimitHigh", 0);
+	long portion = low > 0 ? low / 4 : high / 8;
+	double shortest_seconds = 10;
+
+	for (size_t i = 0; i < plugin.group_count; i++)
+		if (plugin.groups[i].interval_seconds < shortest_seconds)
+			shortest_seconds = plugin.groups[i].interval_seconds;
+	return (struct pace){
+		.portion = portion > 0 && portion < PORTION ? (size_t)portion : PORTION,
+		.most_ms = (int)(shortest_seconds * 250),
+		.rest = rest};
+}
+
+static void say_start(void)
+{
+	char text[400] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < plugin.group_count && len < sizeof(text); i++) {
+		int more = snprintf(text + len, sizeof(text) - len, "%s%zu every %g s",
+			i > 0 ? ", " : ": ", plugin.groups[i].endpoints,
+			plugin.groups[i].interval_seconds);
+		len += more > 0 ? (size_t)more : 0;
+	}
+	log_emit(&plugin.log, LOG_LEVEL_INFO, "version %s, %zu endpoints%s; %zu warnings",
+		OPERATOR_VERSION, settings_targets(plugin.settings), text,
+		settings_complaints(plugin.settings));
+}
+
+static bool start_scraping(struct err *e)
+{
+	const struct sink prime = {.metric = prime_metric};
+
+	if (!settings_check(plugin.settings, CDTIME_T_TO_DOUBLE(plugin_get_interval())) ||
+		!make_groups())
+		return err_set(e, ERR_MEMORY, "no memory");
+	say_start();
+	if (plugin.group_count == 0)
+		return true;
+	if (!fetch_global_init(e))
+		return false;
+	plugin.scrape = scrape_new(plugin.settings, &plugin.clock, &plugin.log, e);
+	if (plugin.scrape == NULL)
+		return false;
+	scrape_restore(plugin.scrape, &prime);
+	plugin.pace = make_pace();
+	if (!start_thread())
+		return err_set(e, ERR_MEMORY, "no thread can be started");
+	register_reads();
+	return true;
+}
+
+static int on_init(void)
+{
+	struct err e;
+
+	if (plugin.settings == NULL) {
+		log_emit(&plugin.log, LOG_LEVEL_WARNING,
+			"no <Plugin operator> block in the configuration: nothing is "
+			"read");
+		return 0;
+	}
+	if (data_sets_fit() && !start_scraping(&e))
+		log_emit(&plugin.log, LOG_LEVEL_ERROR, "%s; nothing is read", e.text);
+	return 0;
+}
+
+/* collectd's read callbacks have ended, and its write threads: nothing is sent any more.
+ */
+static int on_shutdown(void)
+{
+	pthread_mutex_lock(&plugin.lock);
+	plugin.stops = true;
+	pthread_mutex_unlock(&plugin.lock);
+	if (plugin.has_thread) {
+		scrape_wake(plugin.scrape);
+		pthread_join(plugin.thread, NULL);
+	}
+	scrape_free(plugin.scrape);
+	settings_free(plugin.settings);
+	free(plugin.groups);
+	plugin.has_thread = false;
+	plugin.stops = false;
+	plugin.scrape = NULL;
+	plugin.settings = NULL;
+	plugin.groups = NULL;
+	plugin.group_count = 0;
+	return 0;
+}
+
+void module_register(void)
+{
+	plugin.log = (struct log){.write = write_log};
+	plugin.clock = clock_system();
+	(void)plugin_register_complex_config(NAME, on_config);
+	(void)plugin_register_init(NAME, on_init);
+	(void)plugin_register_shutdown(NAME, on_shutdown);
 }

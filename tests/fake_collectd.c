@@ -50,7 +50,8 @@ static struct daemon {
 
 /* ---- what the plugin calls, under collectd's names ---- */
 
-char hostname_g[] = "host.example";
+static char hostname[] = "host.example";
+char *hostname_g = hostname;
 
 static void keep(struct lines *l, const char *line)
 {
@@ -85,15 +86,26 @@ int plugin_register_shutdown(const char *name, plugin_shutdown_cb callback)
 	return 0;
 }
 
-int plugin_register_complex_read(const char *group, const char *name, plugin_read_cb callback,
-	cdtime_t interval, user_data_t const *user_data)
+int plugin_register_complex_read(const char *group, const char *name,
+	plugin_read_cb callback, cdtime_t interval, user_data_t const *user_data)
 {
 	ck_assert_str_eq(group, "operator");
 	ck_assert_ptr_nonnull(name);
 	ck_assert_uint_lt(fake.read_count, READS);
-	fake.reads[fake.read_count++] =
-		(struct reading){callback, interval, user_data ? *user_data : (user_data_t){0}};
+	fake.reads[fake.read_count++] = (struct reading){
+		callback, interval, user_data ? *user_data : (user_data_t){0}};
 	return 0;
+}
+
+plugin_ctx_t plugin_get_ctx(void)
+{
+	return (plugin_ctx_t){.interval = DOUBLE_TO_CDTIME_T(fake.interval_seconds)};
+}
+
+plugin_ctx_t plugin_set_ctx(plugin_ctx_t ctx)
+{
+	ck_assert_uint_gt(ctx.interval, 0);
+	return ctx;
 }
 
 cdtime_t plugin_get_interval(void)
@@ -103,8 +115,8 @@ cdtime_t plugin_get_interval(void)
 
 const data_set_t *plugin_get_ds(const char *name)
 {
-	static const char *const derives[] = {
-		"total_operations", "errors", "http_response_codes", "total_time_in_ms", "derive"};
+	static const char *const derives[] = {"total_operations", "errors",
+		"http_response_codes", "total_time_in_ms", "derive"};
 
 	memset(&fake.set, 0, sizeof(fake.set));
 	memset(&fake.source, 0, sizeof(fake.source));
@@ -152,7 +164,8 @@ static void value_line(const value_list_t *vl, char *line, size_t size)
 		CDTIME_T_TO_DOUBLE(vl->interval), CDTIME_T_TO_MS(vl->time));
 	ck_assert(len > 0 && (size_t)len < size);
 	if (ds->ds[0].type == DS_TYPE_DERIVE)
-		snprintf(line + len, size - (size_t)len, "%" PRIi64, vl->values[0].derive);
+		snprintf(
+			line + len, size - (size_t)len, "%" PRIi64, vl->values[0].derive);
 	else if (isnan(vl->values[0].gauge))
 		snprintf(line + len, size - (size_t)len, "U");
 	else
@@ -185,23 +198,34 @@ int uc_update(const data_set_t *ds, const value_list_t *vl)
 	return 0;
 }
 
+/* All that was sent is in the cache at once. */
+gauge_t *uc_get_rate(const data_set_t *ds, const value_list_t *vl)
+{
+	gauge_t *rate = malloc(sizeof(*rate));
+
+	ck_assert_ptr_nonnull(ds);
+	ck_assert_ptr_nonnull(rate);
+	*rate = vl->values[0].gauge;
+	return rate;
+}
+
 int plugin_dispatch_notification(const notification_t *n)
 {
 	char line[1024];
 
 	ck_assert_str_eq(n->plugin, "operator");
-	snprintf(line, sizeof(line), "%d %s %s %s", n->severity, n->host, n->plugin_instance,
-		n->message);
+	snprintf(line, sizeof(line), "%d %s %s %s", n->severity, n->host,
+		n->plugin_instance, n->message);
 	pthread_mutex_lock(&fake.lock);
 	keep(&fake.notifications, line);
 	pthread_mutex_unlock(&fake.lock);
 	return -1; /* as collectd does when no plugin wants them */
 }
 
-int global_option_get_long(const char *option, long default_value)
+long global_option_get_long(const char *option, long default_value)
 {
 	(void)option;
-	return (int)default_value;
+	return default_value;
 }
 
 /* ---- configuration: text to items ---- */
@@ -222,7 +246,8 @@ static char *read_word(const char **at)
 	ck_assert_ptr_nonnull(word);
 	if (is_quoted)
 		(*at)++;
-	while (**at != '\0' && (is_quoted ? **at != '"' : strchr(" \t\n>", **at) == NULL)) {
+	while (**at != '\0' &&
+		(is_quoted ? **at != '"' : strchr(" \t\n>", **at) == NULL)) {
 		if (**at == '\\')
 			(*at)++;
 		word[len++] = *(*at)++;
@@ -243,7 +268,8 @@ static oconfig_value_t read_value(const char **at)
 	if (is_quoted)
 		return value;
 	if (*word != '\0' && *end == '\0')
-		value = (oconfig_value_t){.type = OCONFIG_TYPE_NUMBER, .value.number = number};
+		value = (oconfig_value_t){
+			.type = OCONFIG_TYPE_NUMBER, .value.number = number};
 	else if (strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
 		value = (oconfig_value_t){
 			.type = OCONFIG_TYPE_BOOLEAN, .value.boolean = word[0] == 't'};
@@ -260,8 +286,8 @@ static void read_values(const char **at, oconfig_item_t *item)
 			(*at)++;
 		if (**at == '\0' || **at == '\n' || **at == '>')
 			return;
-		item->values = realloc(
-			item->values, ((size_t)item->values_num + 1) * sizeof(*item->values));
+		item->values = realloc(item->values,
+			((size_t)item->values_num + 1) * sizeof(*item->values));
 		ck_assert_ptr_nonnull(item->values);
 		item->values[item->values_num++] = read_value(at);
 	}
@@ -269,7 +295,8 @@ static void read_values(const char **at, oconfig_item_t *item)
 
 static void read_items(const char **at, oconfig_item_t *parent)
 {
-	for (skip_blanks(at); **at != '\0' && strncmp(*at, "</", 2) != 0; skip_blanks(at)) {
+	for (skip_blanks(at); **at != '\0' && strncmp(*at, "</", 2) != 0;
+		skip_blanks(at)) {
 		bool is_block = **at == '<';
 		oconfig_item_t item = {.parent = parent};
 
@@ -313,12 +340,12 @@ void fake_load(const char *module, double interval_seconds)
 
 	ck_assert_msg(handle != NULL, "%s", why);
 	*(void **)&module_register = dlsym(handle, "module_register");
-	ck_assert_ptr_nonnull(module_register);
+	ck_assert(module_register != NULL);
 	fake.interval_seconds = interval_seconds;
 	module_register();
-	ck_assert_ptr_nonnull(fake.config);
-	ck_assert_ptr_nonnull(fake.init);
-	ck_assert_ptr_nonnull(fake.shutdown);
+	ck_assert(fake.config != NULL);
+	ck_assert(fake.init != NULL);
+	ck_assert(fake.shutdown != NULL);
 }
 
 void fake_break_data_sets(void)
@@ -364,6 +391,7 @@ int fake_read(void)
 
 int fake_shutdown(void)
 {
+	fake.read_count = 0;
 	return fake.shutdown();
 }
 

@@ -9,16 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Loads the module and lets it register. interval_seconds: collectd's own. Fails the test if
- * that cannot be done. */
+/* Loads the module and lets it register. interval_seconds: collectd's own. Fails the test
+ * if that cannot be done. */
 void fake_load(const char *module, double interval_seconds);
 
-/* As if collectd was compiled with other sizes of its structs: every data set looks wrong.
- * Before fake_init(). */
+/* As if collectd was compiled with other sizes of its structs: every data set looks
+ * wrong. Before fake_init(). */
 void fake_break_data_sets(void);
 
-/* Hands over one <Plugin operator> block, written as in collectd.conf: what stands between
- * its two ends. Returns what the plugin did. */
+/* Hands over one <Plugin operator> block, written as in collectd.conf: what stands
+ * between its two ends. Returns what the plugin did. */
 int fake_config(const char *text);
 
 int fake_init(void);
@@ -32,13 +32,13 @@ int fake_read(void);
 
 int fake_shutdown(void);
 
-/* Waits until `count` value lists have come with a type instance of "up", one each attempt
- * of an endpoint; false after 20 s. */
+/* Waits until `count` value lists have come with a type instance of "up", one each
+ * attempt of an endpoint; false after 20 s. */
 bool fake_await_attempts(size_t count);
 
-/* The value lists, each as `PUTVAL host/plugin-instance/type-instance interval=S MS:VALUE`
- * in the order they came, a line each; terminated, and the caller's. match: only lines with
- * these bytes in them, or NULL. */
+/* The value lists, each as `PUTVAL host/plugin-instance/type-instance interval=S
+ * MS:VALUE` in the order they came, a line each; terminated, and the caller's. match:
+ * only lines with these bytes in them, or NULL. */
 char *fake_values(const char *match);
 
 /* The same for what was put into the cache by uc_update(), log lines as `LEVEL text`, and
