@@ -44,6 +44,7 @@ MAX_CREATES_PER_MINUTE = inf
 MAX_UPDATES_PER_SECOND = inf
 WHISPER_AUTOFLUSH = True
 CARBON_METRIC_INTERVAL = 0
+ENABLE_TAGS = False
 END
 printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$work/carbon/storage-schemas.conf"
 start carbon carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start
@@ -132,20 +133,18 @@ start sender collectd -f -C "$work/sender.conf"
 check 'pages come to csv' until_true 30 has_pages 10
 sleep 0.5
 STOPS=$(date +%s.%N)
-check 'collectd ends in order' stop sender
-took=$(awk -v a="$STOPS" -v b="$(date +%s.%N)" 'BEGIN { printf "%.2f", b - a }')
-check "collectd ends at once ($took s)" test "${took%.*}" -lt 3
+check_stop sender
 
 start sender collectd -f -C "$work/sender.conf"
 check 'pages come after a restart' until_true 30 has_pages 20
 curl -s "http://127.0.0.1:$prometheus_port/metrics" >"$work/prometheus.txt"
 sleep 0.5
 STOPS="$STOPS $(date +%s.%N)"
-check 'collectd ends in order again' stop sender
+check_stop sender
 export STOPS
 sleep 1
-check 'the receiver ends in order' stop receiver
-check 'carbon ends in order' stop carbon
+check_stop receiver
+stop carbon
 
 # ---- what came where ----
 
@@ -159,8 +158,10 @@ check 'write_prometheus' "$follow" prometheus "$work/sender/csv" "$work/promethe
 check 'write_http' "$follow" http "$work/sender/csv" "$work/posted"
 check 'network' "$follow" network "$work/sender/csv" "$work/receiver/csv"
 
+# At one page a second two may fall into one second, of which rrdtool takes the first.
 warnings() {
-	! grep -E 'operator plugin|uc_update|operator-' "$work/sender/log" | grep -v 'operator plugin: .* endpoints'
+	! grep -E 'operator|uc_update|plugin_get_interval' "$work/sender/log" |
+		grep -vE 'operator plugin: version|plugin "operator" successfully|minimum one second step'
 }
 check 'nothing to complain of in the log' warnings
 done_all

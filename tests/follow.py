@@ -168,7 +168,7 @@ def whisper(values, folder):
       continue
     wanted = collections.defaultdict(list)
     for time, value in (rates(points) if is_derive(identifier) else points).items():
-      wanted[int(time)].append((time, value))
+      wanted[math.floor(time + 0.5)].append((time, value))  # as write_graphite rounds
     (start, _, step), have = library.fetch(file, int(min(points)) - 2, int(max(points)) + 2)
     at = {start + i * step: value for i, value in enumerate(have)}
     for second, choices in wanted.items():

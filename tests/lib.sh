@@ -42,13 +42,23 @@ start() {
 	pids[$name]=$!
 }
 
-# stop NAME: ends it in order; its exit code.
+# stop NAME: ends it; its exit code. Not in a $(...), which it would be no child of.
 stop() {
 	local pid=${pids[$1]} result=0
 	unset "pids[$1]"
 	kill "$pid" 2>/dev/null
 	wait "$pid" || result=$?
 	return $result
+}
+
+# check_stop NAME: does it end in order, and at once?
+check_stop() {
+	local result=0 before took
+	before=$(date +%s%N)
+	stop "$1" || result=$?
+	took=$((($(date +%s%N) - before) / 1000000))
+	check "$1 ends in order" test $result = 0
+	check "$1 ends at once ($took ms)" test $took -lt 3000
 }
 
 is_up() {

@@ -21,7 +21,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import memcached_operator  # noqa: E402
 
 TEXT = 'text/plain; version=0.0.4; charset=utf-8'
-MILLION = 1000000
 
 
 def plain(n):
@@ -50,11 +49,10 @@ def histogram(*buckets):
           'workqueue_depth{name="q"} 3\n')
 
 
-def million():
-  return '# TYPE big gauge\n' + ''.join('big{n="%d"} %d\n' % (n, n) for n in range(MILLION))
+MILLION = ('# TYPE big gauge\n' + ''.join('big{n="%d"} %d\n' % (n, n) for n in range(10 ** 6))).encode()
 
 
-# path: status, content type, body; and what a page may be cut by
+# path: status, content type, body
 BAD = {
     '404': (404, 'text/plain', '404 page not found\n'),
     '500': (500, 'text/plain', 'Authentication failed\n'),
@@ -122,7 +120,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     elif parts[0] == 'hang':
       time.sleep(3600)
     elif parts[0] == 'million':
-      self.answer(200, TEXT, million())
+      self.answer(200, TEXT, MILLION)
     elif parts[0] == 'endless-header':
       self.wfile.write(b'HTTP/1.1 200 OK\r\n' + b'X-A: ' + b'a' * 4000000 + b'\r\n\r\n')
       self.close_connection = True
