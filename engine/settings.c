@@ -13,6 +13,9 @@
 /* One process scrapes no more than that. */
 #define TARGET_LIMIT 10000
 
+/* For a whole scrape where nothing was said. */
+#define TIMEOUT_MS 10000
+
 /* What one block says; options that are not given have no value. */
 struct block {
 	bool given[OPTION_IDS];
@@ -352,21 +355,28 @@ static int64_t least(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Every deadline lies below the interval, so that a scrape never meets the next one. */
+/* collectd's deadlines lie below the interval, so that a scrape never meets the next one;
+ * on a command line one waits as long as one likes. */
+static int64_t longest_ms(const struct settings *s, const struct options *o)
+{
+	return s->dialect == SETTINGS_COLLECTD ? (int64_t)(o->interval_seconds * 900)
+					       : INT64_MAX;
+}
+
 static void bound_times(
 	struct settings *s, const struct settings_target *t, struct options *o)
 {
-	int64_t interval_ms = (int64_t)(o->interval_seconds * 1000);
-	int64_t longest_ms = interval_ms - interval_ms / 10;
+	int64_t most_ms = longest_ms(s, o);
 
-	if (t != NULL && o->timeout_ms >= interval_ms)
+	if (t != NULL && o->timeout_ms > most_ms)
 		warn(s, t,
-			"Timeout %lld is not below the interval of %g s: %lld ms is used",
+			"Timeout %lld is not well below the interval of %g s: %lld ms is "
+			"used",
 			(long long)o->timeout_ms, o->interval_seconds,
-			(long long)longest_ms);
+			(long long)most_ms);
 	if (o->timeout_ms == 0)
-		o->timeout_ms = least(longest_ms, 10000);
-	o->timeout_ms = least(o->timeout_ms, longest_ms);
+		o->timeout_ms = TIMEOUT_MS;
+	o->timeout_ms = least(o->timeout_ms, most_ms);
 	if (o->connect_timeout_ms == 0)
 		o->connect_timeout_ms = o->timeout_ms;
 	o->connect_timeout_ms = least(o->connect_timeout_ms, o->timeout_ms);
