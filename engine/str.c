@@ -109,24 +109,40 @@ uint32_t str_fnv1a(struct str s)
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* Both halves of the product, folded: every bit of a and b reaches most bits of it. */
+/* Both halves of the product, folded: every bit of a and b reaches most bits of it. The
+ * factors go in as well, so that a factor of 0 does not wipe out the other. */
 static uint64_t mix(uint64_t a, uint64_t b)
 {
 	uint128 product = (uint128)a * b;
 
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	return (uint64_t)product ^ (uint64_t)(product >> 64) ^ a ^ b;
 }
 
-static uint64_t word(const char *at, size_t len)
+static uint64_t word(const char *at)
 {
-	uint64_t w = 0;
+	uint64_t w;
 
-	memcpy(&w, at, len);
+	memcpy(&w, at, sizeof(w));
 	return w;
 }
 
-/* Multiply and fold two words at a time (the idea of wyhash); the constants are odd and
- * have as many ones as zeros. */
+/* 1 to 7 bytes; with the length they are told apart. */
+static uint64_t short_word(const char *at, size_t len)
+{
+	const unsigned char *bytes = (const unsigned char *)at;
+	uint32_t first;
+	uint32_t last;
+
+	if (len < sizeof(first))
+		return (uint64_t)bytes[0] << 16 | (uint64_t)bytes[len / 2] << 8 |
+		       bytes[len - 1];
+	memcpy(&first, at, sizeof(first));
+	memcpy(&last, at + len - sizeof(last), sizeof(last));
+	return (uint64_t)first << 32 | last;
+}
+
+/* Multiply and fold two words at a time (the idea of wyhash); the last two may overlap
+ * what was read before. */
 uint64_t str_hash(struct str s)
 {
 	const uint64_t odd1 = UINT64_C(0x9e3779b97f4a7c15);
@@ -136,11 +152,11 @@ uint64_t str_hash(struct str s)
 	uint64_t hash = s.len * odd1;
 
 	for (; left > 16; at += 16, left -= 16)
-		hash = mix(word(at, 8) ^ odd1, word(at + 8, 8) ^ hash);
-	if (left > 8)
-		hash = mix(word(at, 8) ^ odd1, word(at + 8, left - 8) ^ hash);
+		hash = mix(word(at) ^ odd1, word(at + 8) ^ hash);
+	if (left >= 8)
+		hash = mix(word(at) ^ odd1, word(at + left - 8) ^ hash);
 	else if (left > 0)
-		hash = mix(word(at, left) ^ odd1, hash);
+		hash = mix(short_word(at, left) ^ odd1, hash);
 	return mix(hash ^ odd2, odd1);
 }
 

@@ -42,8 +42,10 @@ size_t str_printable(struct str raw, char *out, size_t size);
 /* How many bytes of s, from its beginning, are whole characters of UTF-8: s.len if all are. */
 size_t str_utf8_len(struct str s);
 
-/* FNV-1a, 32 bits (naming.md 1 asks for it), and 64 bits for tables. */
+/* FNV-1a of 32 bits, which the names of collectd-operator(5) are shortened with. */
 uint32_t str_fnv1a(struct str s);
+
+/* For tables; the same only on machines of one byte order. */
 uint64_t str_hash(struct str s);
 
 /* fnmatch-like: `*` any bytes, `?` one byte, `[a-z]` and `[!a-z]` one byte of a set, all
@@ -51,15 +53,15 @@ uint64_t str_hash(struct str s);
 bool str_glob(struct str pattern, struct str s);
 
 /* The double nearest to the decimal or hexadecimal number that is the whole of s, correctly
- * rounded (ties to even), whatever the locale. Accepted: what Go's strconv.ParseFloat takes
- * and both exposition formats print: an optional sign, digits with an optional point and
- * exponent, and in any case of letters nan, inf, infinity. Not accepted: blanks,
- * underscores, an empty string. Overflow gives an infinity, as strconv does with an error:
- * false is returned then. On false *value is untouched. */
+ * rounded (ties to even), whatever the locale. Accepted is what Go's strconv.ParseFloat takes,
+ * but for underscores: an optional sign; digits with an optional point and exponent; 0x with
+ * a p and its exponent, which is not optional; in any case of letters inf, infinity and,
+ * without a sign, nan. False for everything else, blanks and an empty string among it, and
+ * for a number too large for a double (one too small is 0): *value is untouched then. */
 bool str_to_double(struct str s, double *value);
 
 /* The same for the number that s begins with, for parsers that read on: returns the number
- * of bytes it takes, 0 if there is none. */
+ * of bytes it takes, as many as possible; 0 if there is none. */
 size_t str_read_double(struct str s, double *value);
 
 /* A whole decimal number with optional sign; false on anything else and out of range. */

@@ -161,6 +161,21 @@ START_TEST(hash_spreads)
 }
 END_TEST
 
+/* A word that makes one factor 0 must not make the rest of the key meaningless. */
+START_TEST(hash_has_no_blind_spot)
+{
+	char key[48] = "\x15\x7c\x4a\x7f\xb9\x79\x37\x9e";
+
+	for (size_t len = 9; len <= sizeof(key); len++) {
+		uint64_t hash = str_hash((struct str){key, len});
+
+		key[len - 1] = 'x';
+		ck_assert_uint_ne(str_hash((struct str){key, len}), hash);
+		key[len - 1] = '\0';
+	}
+}
+END_TEST
+
 START_TEST(globs)
 {
 	static const struct {
@@ -507,7 +522,7 @@ START_TEST(finds_the_end_of_utf8)
 END_TEST
 
 SUITE("str", compares, knows_both_ends, trims, shows_control_bytes_and_cuts,
-	hashes_as_fnv1a, hash_spreads, globs, glob_is_not_exponential,
-	reads_whole_numbers, reads_doubles, refuses_what_is_no_double,
-	reads_what_strtod_reads, rounds_exactly_however_long, writes_doubles_as_go_does,
-	what_is_written_reads_back, finds_the_end_of_utf8)
+	hashes_as_fnv1a, hash_spreads, hash_has_no_blind_spot, globs,
+	glob_is_not_exponential, reads_whole_numbers, reads_doubles,
+	refuses_what_is_no_double, reads_what_strtod_reads, rounds_exactly_however_long,
+	writes_doubles_as_go_does, what_is_written_reads_back, finds_the_end_of_utf8)
