@@ -655,8 +655,9 @@ static const char *read_exemplar(struct expo *x, struct expo_entry *e, const cha
 	p = read_labels(x, e, &set, p + 1);
 	if (p == NULL)
 		return NULL;
-	e->exemplar.labels =
-		(struct labels){x->labels + set.first, x->label_count - set.first};
+	e->exemplar.labels.count = x->label_count - set.first;
+	e->exemplar.labels.at =
+		e->exemplar.labels.count == 0 ? NULL : x->labels + set.first;
 	if (peek(x, p) != ' ')
 		return bad(x, e, p, "an exemplar without a value");
 	p = read_number(x, e, p + 1, &e->exemplar.value);
