@@ -7,10 +7,12 @@
 #include "engine/arena.h"
 #include "engine/buf.h"
 #include "engine/family.h"
+#include "engine/filter.h"
+#include "engine/identity.h"
 #include "engine/member.h"
-#include "engine/naming.h"
 #include "engine/origin.h"
 #include "engine/output.h"
+#include "engine/roster.h"
 #include "engine/series.h"
 
 /* A start time may differ by so much and still be the same (naming.md 3.1). */
@@ -68,21 +70,12 @@ struct normalize {
 	const struct clock *clock;
 	const struct log *log;
 	struct percentile *percentiles; /* owned */
-	struct origin_rules rules;
-	struct outputs outputs;
+	struct roster roster;
 	struct output *own[OWN_COUNT]; /* NULL: not asked for */
 	struct series *series;
 	struct arena *parse_arena; /* the parser's */
 	struct arena *bind_arena;  /* one new series */
 	struct arena *arena;       /* one page */
-	struct member **members;   /* owned */
-	size_t member_count, member_room;
-	struct index member_index;
-	struct origin **origins; /* owned */
-	size_t origin_count, origin_room;
-	struct index origin_index;
-	struct member **slots; /* by slot: whose it is; owned array */
-	size_t slot_room;
 	/* the past */
 	int64_t before_ms;
 	bool has_before;
@@ -91,456 +84,33 @@ struct normalize {
 	double start_seconds; /* on the page before; NaN: it had none */
 	bool is_down;
 	double bad_lines;
-	struct complaint collisions, bad_line_said, unnamed;
+	struct complaint bad_line_said, unnamed;
 	/* the page at hand */
 	struct str last_name; /* family of the line above, found once a run of lines */
 	const struct family *last_family;
 	enum family_part last_part;
-	bool claims_are_due;
+	int64_t now_ms;
 	bool no_memory;
 	struct err first_bad; /* why the first bad line is one */
 };
 
-/* ---- tables ---- */
+/* ---- reading a page ---- */
 
-static uint64_t member_hash(const void *owner, uint32_t place)
-{
-	return ((const struct normalize *)owner)->members[place]->hash;
-}
-
-static uint64_t origin_hash(const void *owner, uint32_t place)
-{
-	return ((const struct normalize *)owner)->origins[place]->hash;
-}
-
-static bool add_member(struct normalize *n, struct member *m)
-{
-	if (n->member_count == n->member_room) {
-		size_t room = n->member_room * 2 + 16;
-		struct member **members =
-			reallocarray(n->members, room, sizeof(struct member *));
-
-		if (members == NULL)
-			return false;
-		n->members = members;
-		n->member_room = room;
-	}
-	n->members[n->member_count++] = m;
-	return index_put(&n->member_index, member_hash, n, (uint32_t)n->member_count - 1);
-}
-
-static bool add_origin(struct normalize *n, struct origin *o)
-{
-	if (n->origin_count == n->origin_room) {
-		size_t room = n->origin_room * 2 + 16;
-		struct origin **origins =
-			reallocarray(n->origins, room, sizeof(struct origin *));
-
-		if (origins == NULL)
-			return false;
-		n->origins = origins;
-		n->origin_room = room;
-	}
-	n->origins[n->origin_count++] = o;
-	return index_put(&n->origin_index, origin_hash, n, (uint32_t)n->origin_count - 1);
-}
-
-static bool own_slot(struct normalize *n, uint32_t slot, struct member *m)
-{
-	if (slot >= n->slot_room) {
-		size_t room = slot + slot / 2 + 64;
-		struct member **slots =
-			reallocarray(n->slots, room, sizeof(struct member *));
-
-		if (slots == NULL)
-			return false;
-		n->slots = slots;
-		n->slot_room = room;
-	}
-	n->slots[slot] = m;
-	return true;
-}
-
-/* ---- a new series: whose is it, and what comes of it ---- */
-
-/* What a series is, by its name and what the page declares. */
-struct identity {
-	const struct family *family; /* of the table; NULL: a Family rule's or nobody's */
-	struct str name;             /* of the family, as text 0.0.4 shows it */
-	enum family_part part;
-	enum member_kind kind;
-	bool is_counter;
-	bool is_never; /* of a kind that is not sent */
-};
-
-static enum member_kind kind_of_family(enum family_kind kind)
-{
-	switch (kind) {
-	case FAMILY_COUNTER:
-		return MEMBER_COUNTER;
-	case FAMILY_GAUGE:
-		return MEMBER_GAUGE;
-	case FAMILY_HISTOGRAM:
-		return MEMBER_HISTOGRAM;
-	case FAMILY_SUMMARY:
-		return MEMBER_SUMMARY;
-	}
-	return MEMBER_GAUGE;
-}
-
-static enum member_kind kind_of_type(enum expo_type type)
-{
-	switch (type) {
-	case EXPO_COUNTER:
-		return MEMBER_COUNTER;
-	case EXPO_HISTOGRAM:
-	case EXPO_GAUGEHISTOGRAM:
-		return MEMBER_HISTOGRAM;
-	case EXPO_SUMMARY:
-		return MEMBER_SUMMARY;
-	case EXPO_UNKNOWN:
-	case EXPO_GAUGE:
-	case EXPO_INFO:
-	case EXPO_STATESET:
-		return MEMBER_GAUGE;
-	}
-	return MEMBER_GAUGE;
-}
-
-/* The part of a family's lines that the catalogue's kind gives this name. */
-static struct identity identify(
-	const struct expo_entry *e, const struct family *family, enum family_part part)
-{
-	struct identity id = {.family = family, .part = part};
-
-	if (family != NULL) {
-		id.name = str_of(family->name);
-		id.kind = kind_of_family(family->kind);
-		/* a histogram's bare name is no line of it */
-		id.is_never = part == PART_CREATED ||
-			      (part == PART_NATIVE && e->kind == EXPO_SAMPLE);
-	} else {
-		id.name = family_guess(e->name, e->family, e->type, &id.part);
-		id.kind = kind_of_type(e->type);
-		id.is_never = id.part == PART_CREATED || e->type == EXPO_GAUGEHISTOGRAM ||
-			      (id.part == PART_NATIVE && e->kind == EXPO_SAMPLE);
-	}
-	id.is_counter = id.kind == MEMBER_COUNTER;
-	return id;
-}
-
-/* The same, with the family of the line above kept: lines of a family stand together. */
+/* The family of the line above is kept: lines of one name stand together. */
 static struct identity identity_of_next(struct normalize *n, const struct expo_entry *e)
 {
 	if (n->last_name.at == NULL || !str_eq(n->last_name, e->name)) {
-		n->last_family = family_of_series(e->name, &n->last_part);
-		if (n->last_family != NULL && !family_is_used(n->last_family))
-			n->last_family = NULL;
+		n->last_family = identity_family(e->name, &n->last_part);
 		n->last_name = expo_name_stays(e) ? e->name : (struct str){NULL, 0};
 	}
-	return identify(e, n->last_family, n->last_part);
+	return identity_of(e, n->last_family, n->last_part);
 }
 
-/* The label that tells the lines of one histogram or summary apart; {NULL, 0}: none. */
-static struct str part_label(enum family_part part)
+static void say_no_bound(struct normalize *n, const struct expo_entry *e)
 {
-	switch (part) {
-	case PART_BUCKET:
-		return STR("le");
-	case PART_QUANTILE:
-		return STR("quantile");
-	case PART_VALUE:
-	case PART_SUM:
-	case PART_COUNT:
-	case PART_NATIVE:
-	case PART_CREATED:
-		break;
-	}
-	return (struct str){NULL, 0};
-}
-
-/* Labels that name the whole histogram, summary or single value. */
-static bool whole_labels(struct arena *arena, const struct expo_entry *e,
-	struct str without, struct labels *labels)
-{
-	labels->count = e->labels.count;
-	labels->at = arena_array(arena, e->labels.count + 1, sizeof(*labels->at));
-	if (labels->at == NULL)
-		return false;
-	if (e->labels.count > 0)
-		memcpy(labels->at, e->labels.at, e->labels.count * sizeof(*labels->at));
-	if (without.len > 0)
-		*labels = labels_without(*labels, without);
-	return true;
-}
-
-static struct str subject_of(const struct family *f, struct labels labels)
-{
-	struct str subject = labels_get(labels, str_of(f->subject));
-
-	if (subject.len == 0 && f->subject_else != NULL)
-		subject = labels_get(labels, str_of(f->subject_else));
-	return subject;
-}
-
-/* `<error>`: no answer came; v0.1 said whether an admission succeeded (naming.md 2). */
-static struct str detail_of(const struct family *f, struct labels labels)
-{
-	struct str detail = labels_get(labels, str_of(f->detail));
-
-	if (detail.len == 0 && f->detail_else != NULL) {
-		detail = labels_get(labels, str_of(f->detail_else));
-		if (detail.len > 0)
-			detail = str_eq(detail, STR("true")) ? STR("succeeded")
-							     : STR("failed");
-	}
-	return str_eq(detail, STR("<error>")) ? STR("none") : detail;
-}
-
-/* Labels that are not summed over: they tell origins apart. */
-static struct labels origin_labels(const struct family *f, struct labels labels)
-{
-	struct str keep[2];
-
-	if (f == NULL || f->summed_over == NULL)
-		return labels;
-	if (strcmp(f->summed_over, "*") != 0)
-		return labels_without(labels, str_of(f->summed_over));
-	keep[0] = str_of(f->subject);
-	keep[1] = str_of(f->subject_else);
-	return labels_keep(labels, keep, 2);
-}
-
-static bool wants_buckets(const struct normalize *n, struct str family)
-{
-	const struct option_chosen *chosen = &n->options->buckets;
-
-	for (size_t i = 0; i < chosen->globs.count; i++)
-		if (str_glob(str_of(chosen->globs.at[i]), family))
-			return true;
-	return chosen->all;
-}
-
-/* The name of a table family's own values. */
-static void name_by_table(const struct normalize *n, const struct family *f,
-	struct labels labels, struct buf *subject, struct buf *detail,
-	struct origin_name *name)
-{
-	*name = (struct origin_name){.type = f->type,
-		.what = str_of(f->what),
-		.sends = f->sends,
-		.count_what = str_of(f->count_what),
-		.scale = f->scale,
-		.is_seconds = true,
-		.has_buckets = (f->sends & FAMILY_QUANTILES) != 0 &&
-			       wants_buckets(n, str_of(f->name)),
-		.is_wrong_in_v01 = strcmp(f->type, "latency") == 0 ||
-				   strcmp(f->type, "duration") == 0};
-	if (f->subject != NULL) {
-		name_add_subject(subject, subject_of(f, labels));
-		name->subject = buf_str(subject);
-	}
-	if (f->detail != NULL) {
-		name_add_detail(detail, detail_of(f, labels));
-		name->detail = buf_str(detail);
-	}
-}
-
-/* FAMILY[-VALUES], the values in the order of their labels' names. */
-static void add_values(struct buf *b, struct str family, struct labels labels)
-{
-	labels_sort(labels);
-	name_add_escaped(b, family);
-	for (size_t i = 0; i < labels.count; i++) {
-		buf_addc(b, '-');
-		if (labels.at[i].value.len > 0)
-			name_add_escaped(b, labels.at[i].value);
-		else
-			buf_addc(b, '_');
-	}
-	name_limit_subject(b, 0);
-}
-
-/* The name of values that a Family rule sends. */
-static void name_by_rule(const struct normalize *n, const struct identity *id,
-	struct labels labels, bool is_seconds, struct buf *subject,
-	struct origin_name *name)
-{
-	is_seconds |= str_ends(id->name, STR("_seconds"));
-
-	add_values(subject, id->name, labels);
-	*name = (struct origin_name){.type = "gauge", .subject = buf_str(subject)};
-	switch (id->kind) {
-	case MEMBER_GAUGE:
-		break;
-	case MEMBER_COUNTER:
-		name->type = "derive";
-		if (str_ends(id->name, STR("_seconds_total"))) {
-			name->type = "total_time_in_ms";
-			name->scale = 1000;
-		}
-		break;
-	case MEMBER_HISTOGRAM:
-	case MEMBER_SUMMARY:
-		name->type = is_seconds ? "latency" : "gauge";
-		name->is_seconds = is_seconds;
-		name->sends = FAMILY_MEAN | FAMILY_QUANTILES | FAMILY_COUNT;
-		name->has_buckets =
-			id->kind == MEMBER_HISTOGRAM && wants_buckets(n, id->name);
-		break;
-	}
-}
-
-static enum origin_kind origin_kind_of(enum member_kind kind)
-{
-	switch (kind) {
-	case MEMBER_GAUGE:
-		return ORIGIN_GAUGE;
-	case MEMBER_COUNTER:
-		return ORIGIN_COUNTER;
-	case MEMBER_HISTOGRAM:
-		return ORIGIN_HISTOGRAM;
-	case MEMBER_SUMMARY:
-		return ORIGIN_SUMMARY;
-	}
-	return ORIGIN_GAUGE;
-}
-
-/* Makes m a member of the origin with that hash, which is made if need be. */
-static bool join(struct normalize *n, struct member *m, uint64_t hash,
-	enum origin_kind kind, const struct origin_name *name)
-{
-	uint32_t place;
-	struct origin *o;
-
-	hash ^= (uint64_t)kind + 1;
-	if (index_find(&n->origin_index, origin_hash, n, hash, &place)) {
-		o = n->origins[place];
-	} else {
-		o = origin_new(hash, kind, name);
-		if (o == NULL)
-			return false;
-		if (!add_origin(n, o)) {
-			origin_free(o, &n->rules);
-			return false;
-		}
-	}
-	n->claims_are_due = true;
-	m->origins[m->origin_count++] = o;
-	return origin_add(o, m);
-}
-
-/* The origin of m's own values. */
-static bool join_own(struct normalize *n, struct member *m, const struct identity *id,
-	struct labels labels, bool is_seconds)
-{
-	const struct family *f = id->family;
-	struct str family = id->name;
-	struct buf subject, detail;
-	struct origin_name name;
-
-	buf_init(&subject, n->options->max_page_bytes);
-	buf_init(&detail, n->options->max_page_bytes);
-	if (f != NULL)
-		name_by_table(n, f, labels, &subject, &detail, &name);
-	else
-		name_by_rule(n, id, labels, is_seconds, &subject, &name);
-	if (f != NULL && f->instead_of != NULL)
-		family = str_of(f->instead_of);
-	bool done = buf_ok(&subject) && buf_ok(&detail) &&
-		    join(n, m, series_hash(family, origin_labels(f, labels)),
-			    origin_kind_of(id->kind), &name);
-	buf_free(&subject);
-	buf_free(&detail);
-	return done;
-}
-
-/* What a role feeds beside its own values: one value for each subject. */
-static bool join_derived(struct normalize *n, struct member *m, struct labels labels)
-{
-	const struct family *f = m->family;
-	struct origin_name name = {.type = "percent"};
-	enum origin_kind kind = ORIGIN_UPTIME;
-	struct buf subject;
-
-	switch (f->role) {
-	case ROLE_NONE:
-		return true;
-	case ROLE_RECONCILES:
-	case ROLE_RECONCILE_ERRORS:
-		kind = ORIGIN_ERROR_RATIO;
-		name.what = STR("error_ratio");
-		break;
-	case ROLE_MAX_WORKERS:
-	case ROLE_ACTIVE_WORKERS:
-	case ROLE_WORK:
-	case ROLE_UNFINISHED:
-		kind = ORIGIN_BUSY;
-		name.what = STR("busy");
-		name.is_wrong_in_v01 = true;
-		break;
-	case ROLE_GC_CPU:
-	case ROLE_TOTAL_CPU:
-		kind = ORIGIN_GC_CPU;
-		name.what = STR("gc_cpu");
-		break;
-	case ROLE_START_TIME:
-		name.type = "uptime";
-		name.what = STR("process");
-		break;
-	}
-	struct str whose =
-		f->subject != NULL ? subject_of(f, labels) : (struct str){NULL, 0};
-	buf_init(&subject, n->options->max_page_bytes);
-	if (f->subject != NULL) {
-		name_add_subject(&subject, whose);
-		name.subject = buf_str(&subject);
-	}
-	bool done = buf_ok(&subject) && join(n, m, str_hash(whose), kind, &name);
-	buf_free(&subject);
-	return done;
-}
-
-/* The member of a label set, made if need be. NULL: no memory. */
-static struct member *member_of(struct normalize *n, const struct identity *id,
-	struct labels labels, bool is_seconds, bool is_sent)
-{
-	uint64_t hash =
-		series_hash(id->name, labels) ^ ((uint64_t)id->kind + 1) * 0x9e3779b9u;
-	uint32_t place;
-
-	if (index_find(&n->member_index, member_hash, n, hash, &place))
-		return n->members[place];
-	struct member *m = member_new(hash, id->family, id->kind);
-	if (m == NULL)
-		return NULL;
-	if (!add_member(n, m)) {
-		member_free(m);
-		return NULL;
-	}
-	if (id->family != NULL && !join_derived(n, m, labels))
-		return NULL;
-	if (is_sent && !join_own(n, m, id, labels, is_seconds))
-		return NULL;
-	return m;
-}
-
-/* The bound of a bucket or quantile; false: no number. */
-static bool read_bound(const struct expo_entry *e, struct str label, double *bound)
-{
-	*bound = 0;
-	return label.len == 0 ||
-	       (str_to_double(labels_get(e->labels, label), bound) && !isnan(*bound));
-}
-
-static bool is_sent(
-	const struct normalize *n, const struct identity *id, struct labels labels)
-{
-	enum filter_verdict verdict = filter_allows(n->options->filter, id->name, labels);
-
-	if (id->family != NULL)
-		return verdict != FILTER_DROP && id->family->type != NULL;
-	return verdict == FILTER_SEND;
+	log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING,
+		"%s: le or quantile of %.*s is no number: the line is left out",
+		n->options->name, STR_ARG(e->series));
 }
 
 static struct series_use bind(
@@ -548,36 +118,30 @@ static struct series_use bind(
 {
 	struct normalize *n = ctx;
 	struct identity id = identity_of_next(n, e);
-	struct str label = part_label(id.part);
-	struct series_use use = {.counts = family_part_counts(id.part, id.is_counter),
+	struct series_use use = {
+		.counts = family_part_counts(id.part, id.kind == MEMBER_COUNTER),
 		.is_extra = id.part == PART_CREATED};
-	struct labels labels;
-	double bound;
+	bool is_dropped;
 
 	if (id.is_never ||
 		(id.family == NULL && !filter_knows(n->options->filter, id.name)))
 		return use;
 	arena_reset(n->bind_arena);
-	if (!whole_labels(n->bind_arena, e, label, &labels)) {
+	if (!identity_read_labels(&id, e, n->bind_arena)) {
 		n->no_memory = true;
 		return use;
 	}
-	bool sent = is_sent(n, &id, labels);
-	if (!sent && id.family == NULL)
+	id.is_seconds = is_seconds;
+	bool is_sent = identity_is_sent(&id, n->options, &is_dropped);
+	if (!is_sent && id.family == NULL)
 		return use;
-	if (!read_bound(e, label, &bound)) {
-		log_complain(n->log, &n->unnamed, n->before_ms, LOG_LEVEL_WARNING,
-			"%s: %.*s=\"%.*s\" of %.*s is no number: the line is left out",
-			n->options->name, STR_ARG(label),
-			STR_ARG(labels_get(e->labels, label)), STR_ARG(e->name));
+	if (!id.has_bound) {
+		say_no_bound(n, e);
 		return use;
 	}
-	struct member *m = member_of(n, &id, labels, is_seconds, sent);
-	if (m == NULL || !member_bind(m, id.part, bound, slot) || !own_slot(n, slot, m)) {
-		n->no_memory = true;
-		return use;
-	}
-	use.is_wanted = n->claims_are_due = true;
+	struct member *m = roster_member(&n->roster, &id, n->options, is_sent);
+	use.is_wanted = m != NULL && roster_own_slot(&n->roster, m, &id, slot);
+	n->no_memory |= !use.is_wanted;
 	return use;
 }
 
@@ -593,69 +157,8 @@ static void gone(void *ctx, uint32_t slot)
 {
 	struct normalize *n = ctx;
 
-	member_unbind(n->slots[slot], slot);
+	roster_disown_slot(&n->roster, slot);
 }
-
-/* ---- who owns which identifier ---- */
-
-static void claim(struct normalize *n, struct origin *o)
-{
-	bool starts_anew = false;
-
-	for (size_t i = 0; i < o->output_count; i++) {
-		struct output *output = o->outputs[i];
-		bool is_other;
-
-		if (output->is_owner || output->is_retired)
-			continue;
-		if (outputs_claim(&n->outputs, output, &is_other))
-			starts_anew |= is_other;
-		else
-			log_complain(n->log, &n->collisions, n->before_ms,
-				LOG_LEVEL_WARNING,
-				"%s: two series come to %s-%s: only the first is sent",
-				n->options->name, output->type, output->name);
-	}
-	if (starts_anew)
-		origin_start_anew(o);
-}
-
-/* In the order of the page, for those that stand on it. */
-static void claim_all(struct normalize *n)
-{
-	struct err e;
-	uint32_t slot;
-
-	for (size_t i = 0; i < n->origin_count; i++)
-		if (!origin_name_outputs(n->origins[i], &n->rules, &e))
-			log_complain(n->log, &n->unnamed, n->before_ms, LOG_LEVEL_WARNING,
-				"%s: %s", n->options->name, e.text);
-	for (size_t line = 0; line < series_lines(n->series); line++) {
-		if (!series_at_line(n->series, line, &slot))
-			continue;
-		const struct member *m = n->slots[slot];
-		for (size_t i = 0; i < m->origin_count; i++)
-			claim(n, m->origins[i]);
-	}
-	n->claims_are_due = false;
-}
-
-/* A restart's page lacks them: what they had is free. */
-static void release_absent(struct normalize *n)
-{
-	for (size_t i = 0; i < n->origin_count; i++) {
-		struct origin *o = n->origins[i];
-		bool is_present = false;
-
-		for (size_t k = 0; k < o->member_count; k++)
-			is_present |= o->members[k]->is_present;
-		for (size_t k = 0; !is_present && k < o->output_count; k++)
-			outputs_release(o->outputs[k]);
-	}
-	n->claims_are_due = true;
-}
-
-/* ---- forgetting ---- */
 
 static int64_t memory_ms(const struct normalize *n)
 {
@@ -666,70 +169,17 @@ static int64_t memory_ms(const struct normalize *n)
 
 static void forget(struct normalize *n)
 {
-	for (size_t i = 0; i < n->origin_count; i++)
-		origin_free(n->origins[i], &n->rules);
-	for (size_t i = 0; i < n->member_count; i++)
-		member_free(n->members[i]);
-	n->origin_count = n->member_count = 0;
-	index_free(&n->origin_index);
-	index_free(&n->member_index);
+	roster_forget(&n->roster);
 	series_forget(n->series);
 	n->has_before = false;
 	n->start_seconds = (double)NAN;
 }
 
-/* Puts what is left of the tables into their indexes again. */
-static void index_again(struct normalize *n)
-{
-	bool done = true;
-
-	index_free(&n->member_index);
-	index_free(&n->origin_index);
-	for (size_t i = 0; i < n->member_count; i++)
-		done &= index_put(&n->member_index, member_hash, n, (uint32_t)i);
-	for (size_t i = 0; i < n->origin_count; i++)
-		done &= index_put(&n->origin_index, origin_hash, n, (uint32_t)i);
-	if (!done)
-		forget(n);
-}
-
-/* Series not seen for too long are forgotten, each alone. */
-static void forget_old(struct normalize *n, int64_t now_ms)
-{
-	size_t kept = 0, origins = 0;
-
-	for (size_t i = 0; i < n->member_count; i++) {
-		struct member *m = n->members[i];
-
-		if (m->is_present || now_ms - m->seen_ms <= memory_ms(n)) {
-			n->members[kept++] = m;
-			continue;
-		}
-		for (size_t k = 0; k < m->origin_count; k++)
-			origin_remove(m->origins[k], m);
-		member_free(m);
-	}
-	if (kept == n->member_count)
-		return;
-	n->member_count = kept;
-	for (size_t i = 0; i < n->origin_count; i++) {
-		if (n->origins[i]->member_count > 0)
-			n->origins[origins++] = n->origins[i];
-		else
-			origin_free(n->origins[i], &n->rules);
-	}
-	n->origin_count = origins;
-	n->claims_are_due = true;
-	index_again(n);
-}
-
-/* ---- a page ---- */
-
 /* Members of a family on this page. */
 static bool page_has(const struct normalize *n, const char *family)
 {
-	for (size_t i = 0; i < n->member_count; i++) {
-		const struct member *m = n->members[i];
+	for (size_t i = 0; i < n->roster.member_count; i++) {
+		const struct member *m = n->roster.members[i];
 
 		if (m->is_present && m->family != NULL &&
 			strcmp(m->family->name, family) == 0)
@@ -746,10 +196,10 @@ static double look_at_members(struct normalize *n, struct page_context *page)
 	bool is_there = false;
 	double start = (double)NAN;
 
-	for (size_t i = 0; i < n->member_count; i++)
-		member_look(n->members[i]);
-	for (size_t i = 0; i < n->member_count; i++) {
-		struct member *m = n->members[i];
+	for (size_t i = 0; i < n->roster.member_count; i++)
+		member_look(n->roster.members[i]);
+	for (size_t i = 0; i < n->roster.member_count; i++) {
+		struct member *m = n->roster.members[i];
 		const struct family *f = m->family;
 
 		if (f == NULL || !m->is_present)
@@ -801,16 +251,18 @@ static bool read_page(struct normalize *n, const struct answer *a,
 /* Works out all values of the page that was read. False: no memory. */
 static bool compute(struct normalize *n, struct page_context *page, struct err *e)
 {
+	struct err said;
 	bool done = true;
 
 	arena_reset(n->arena);
-	if (n->claims_are_due)
-		claim_all(n);
-	for (size_t i = 0; i < n->member_count; i++)
-		done &= member_update(n->members[i], page);
-	for (size_t i = 0; i < n->origin_count; i++) {
-		origin_look(n->origins[i], page);
-		done &= origin_compute(n->origins[i], &n->rules, page, e);
+	if (n->roster.claims_are_due && !roster_claim(&n->roster, n->series, &said))
+		log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING, "%s: %s",
+			n->options->name, said.text);
+	for (size_t i = 0; i < n->roster.member_count; i++)
+		done &= member_update(n->roster.members[i], page);
+	for (size_t i = 0; i < n->roster.origin_count; i++) {
+		origin_look(n->roster.origins[i], page);
+		done &= origin_compute(n->roster.origins[i], &n->roster.rules, page, e);
 	}
 	return done;
 }
@@ -822,7 +274,7 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	if (n->has_before &&
 		(a->time_ms <= n->before_ms || a->time_ms - n->before_ms > memory_ms(n)))
 		forget(n);
-	forget_old(n, a->time_ms);
+	roster_forget_old(&n->roster, a->time_ms - memory_ms(n));
 	if (!read_page(n, a, read, e))
 		return false;
 	double start = look_at_members(n, page);
@@ -839,7 +291,7 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	if (start - n->start_seconds > start_tolerance_seconds &&
 		start > (double)n->before_ms / 1000 - start_tolerance_seconds) {
 		n->restart = page->number;
-		release_absent(n);
+		roster_release_absent(&n->roster);
 	}
 	page->restart = n->restart;
 	n->start_seconds = start;
@@ -860,8 +312,8 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
 {
 	struct metric m = metric_at(n, n->before_ms);
 
-	for (size_t i = 0; i < n->outputs.count; i++) {
-		struct output *o = n->outputs.at[i];
+	for (size_t i = 0; i < n->roster.outputs.count; i++) {
+		struct output *o = n->roster.outputs.at[i];
 
 		if (o != NULL && o->is_new && o->has_value && o->is_owner)
 			output_send_zero(o, &m, sink);
@@ -874,12 +326,12 @@ static size_t send_values(struct normalize *n, const struct sink *sink, int64_t 
 	struct metric m = metric_at(n, time_ms);
 	size_t sent = 0;
 
-	for (size_t i = 0; i < n->origin_count; i++) {
-		struct origin *o = n->origins[i];
+	for (size_t i = 0; i < n->roster.origin_count; i++) {
+		struct origin *o = n->roster.origins[i];
 
 		for (size_t k = 0; k < o->output_count; k++)
 			sent += output_send(o->outputs[k], &m, sink);
-		origin_tidy(o, &n->rules);
+		origin_tidy(o, &n->roster.rules);
 	}
 	return sent;
 }
@@ -889,8 +341,8 @@ static void send_histograms(
 {
 	if (sink->histogram == NULL)
 		return;
-	for (size_t i = 0; i < n->origin_count; i++) {
-		const struct origin *o = n->origins[i];
+	for (size_t i = 0; i < n->roster.origin_count; i++) {
+		const struct origin *o = n->roster.origins[i];
 
 		if (o->kind != ORIGIN_HISTOGRAM || isnan(o->delta.count))
 			continue;
@@ -961,9 +413,9 @@ static void send_own(struct normalize *n, const struct answer *a, bool is_page,
 /* A failed scrape: what had a value has none. */
 static void send_ends(struct normalize *n, const struct sink *sink, int64_t time_ms)
 {
-	for (size_t i = 0; i < n->outputs.count; i++)
-		if (n->outputs.at[i] != NULL)
-			n->outputs.at[i]->has_value = false;
+	for (size_t i = 0; i < n->roster.outputs.count; i++)
+		if (n->roster.outputs.at[i] != NULL)
+			n->roster.outputs.at[i]->has_value = false;
 	send_values(n, sink, time_ms);
 }
 
@@ -982,6 +434,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 	double begin = seconds_now(n);
 	size_t sent = 0;
 
+	n->now_ms = a->time_ms;
 	if (error.code == ERR_NONE && a->status != 200)
 		err_set(&error, ERR_STATUS, "HTTP status %d", a->status);
 	bool is_page = error.code == ERR_NONE && take_page(n, a, &page, &read, &error);
@@ -1041,7 +494,8 @@ static bool read_percentiles(struct normalize *n)
 		if (!done)
 			return false;
 	}
-	n->rules = (struct origin_rules){&n->outputs, percentiles, list->count};
+	n->roster.rules =
+		(struct origin_rules){&n->roster.outputs, percentiles, list->count};
 	return true;
 }
 
@@ -1057,9 +511,9 @@ static bool name_own(struct normalize *n)
 
 		if (i >= OWN_DNS && !n->options->scrape_details)
 			break;
-		n->own[i] = outputs_add(&n->outputs, &name, own_names[i].kind, &e);
+		n->own[i] = outputs_add(&n->roster.outputs, &name, own_names[i].kind, &e);
 		if (n->own[i] == NULL ||
-			!outputs_claim(&n->outputs, n->own[i], &is_other))
+			!outputs_claim(&n->roster.outputs, n->own[i], &is_other))
 			return false;
 	}
 	return true;
@@ -1098,14 +552,11 @@ void normalize_free(struct normalize *n)
 		return;
 	if (n->series != NULL)
 		forget(n);
-	outputs_free(&n->outputs);
+	roster_free(&n->roster);
 	series_free(n->series);
 	arena_free(n->parse_arena);
 	arena_free(n->bind_arena);
 	arena_free(n->arena);
-	free(n->members);
-	free(n->origins);
-	free(n->slots);
 	free(n->percentiles);
 	free(n);
 }

@@ -530,18 +530,22 @@ static bool read_page(
 	return true;
 }
 
-bool pages_next(struct pages *p, struct stored *s, struct err *e)
+/* A page that went because a newer one came is not missed. */
+static bool is_outdated(
+	const struct pages *p, const struct page *page, const struct err *e)
+{
+	return e->code == ERR_NOT_FOUND &&
+	       page->time_ms < p->folders[page->folder].newest_ms;
+}
+
+static bool next_attempt(
+	struct pages *p, struct stored *s, bool *is_passed_over, struct err *e)
 {
 	const struct page *page;
 	const struct line *line;
-	struct err ignored;
 
-	if (e == NULL)
-		e = &ignored;
-	*e = p->trouble;
-	err_ok(&p->trouble);
-	if (e->code != ERR_NONE)
-		return false;
+	*is_passed_over = false;
+	err_ok(e);
 	take_next(p, &page, &line);
 	if (page == NULL && line == NULL)
 		return false;
@@ -553,7 +557,28 @@ bool pages_next(struct pages *p, struct stored *s, struct err *e)
 		s->duration_ms = line->duration_ms;
 		s->note = line->note;
 	}
-	return page == NULL || read_page(p, page, s, e);
+	if (page == NULL || read_page(p, page, s, e))
+		return true;
+	*is_passed_over = is_outdated(p, page, e);
+	return false;
+}
+
+bool pages_next(struct pages *p, struct stored *s, struct err *e)
+{
+	bool is_passed_over;
+	bool done;
+	struct err ignored;
+
+	if (e == NULL)
+		e = &ignored;
+	*e = p->trouble;
+	err_ok(&p->trouble);
+	if (e->code != ERR_NONE)
+		return false;
+	do
+		done = next_attempt(p, s, &is_passed_over, e);
+	while (is_passed_over);
+	return done;
 }
 
 void pages_close(struct pages *p)

@@ -24,11 +24,12 @@ struct scratch {
 	int next;
 };
 
-static void scratch_make(struct scratch *s)
+static struct scratch scratch_make(void)
 {
-	snprintf(s->folder, sizeof(s->folder), "/tmp/check_pages.XXXXXX");
-	s->next = 0;
-	ck_assert_ptr_nonnull(mkdtemp(s->folder));
+	struct scratch s = {.folder = "/tmp/check_pages.XXXXXX"};
+
+	ck_assert_ptr_nonnull(mkdtemp(s.folder));
+	return s;
 }
 
 static const char *below(struct scratch *s, const char *name)
@@ -169,9 +170,8 @@ END_TEST
 
 START_TEST(joins_pages_and_status_in_order)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 
-	scratch_make(&t);
 	mkdir(below(&t, "b"), 0700);
 	mkdir(below(&t, "a"), 0700);
 	mkdir(below(&t, "empty"), 0700);
@@ -209,11 +209,10 @@ END_TEST
 
 START_TEST(takes_a_folder_of_pages_for_one_instance)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct buf cwd;
 
 	buf_init(&cwd, 1000);
-	scratch_make(&t);
 	mkdir(below(&t, "op"), 0700);
 	write_file(below(&t, "op/5.txt"), "x");
 	expect_dump(below(&t, "op"), "op 5 200 0 |txt:x\n");
@@ -228,9 +227,8 @@ END_TEST
 
 START_TEST(reads_a_recording_of_failures_alone)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 
-	scratch_make(&t);
 	mkdir(below(&t, "op"), 0700);
 	write_file(below(&t, "op/status"), "5 0 1 refused\n");
 	expect_dump(t.folder, "op 5 0 1 refused|\n");
@@ -240,10 +238,9 @@ END_TEST
 
 START_TEST(says_that_nothing_is_there)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct err e;
 
-	scratch_make(&t);
 	ck_assert_ptr_null(pages_open(t.folder, &e));
 	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
 	ck_assert(!pages_are_in(t.folder));
@@ -264,16 +261,16 @@ END_TEST
 
 START_TEST(passes_over_what_cannot_be_read)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 
-	scratch_make(&t);
 	mkdir(below(&t, "op"), 0700);
 	mkdir(below(&t, "op/5.txt"), 0700);
 	mkfifo(below(&t, "op/6.txt"), 0600);
+	/* gone, but there is a newer one: as if a writer had taken it */
 	ck_assert_int_eq(symlink("none", below(&t, "op/7.txt")), 0);
 	write_file(below(&t, "op/8.txt"), "x");
 	mkdir(below(&t, "op/status"), 0700);
-	expect_dump(t.folder, "io\nio\nio\nnot_found\nop 8 200 0 |txt:x\n");
+	expect_dump(t.folder, "io\nio\nio\nop 8 200 0 |txt:x\n");
 	scratch_remove(&t);
 }
 END_TEST
@@ -281,12 +278,11 @@ END_TEST
 /* Rights do not hold for root. */
 START_TEST(says_which_group_may_read)
 {
-	struct scratch t;
 	struct err e;
 
 	if (geteuid() == 0 && setuid(65534) != 0)
 		return;
-	scratch_make(&t);
+	struct scratch t = scratch_make();
 	ck_assert_int_eq(chmod(t.folder, 0050), 0);
 	ck_assert_ptr_null(pages_open(t.folder, &e));
 	ck_assert_int_eq(e.code, ERR_IO);
@@ -302,11 +298,10 @@ END_TEST
 /* The page of a state folder went while we were about to read it. */
 START_TEST(reads_what_has_taken_the_place)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct stored s;
 	struct err e;
 
-	scratch_make(&t);
 	write_file(below(&t, "5.txt"), "old");
 	struct pages *p = pages_open(t.folder, &e);
 	ck_assert_ptr_nonnull(p);
@@ -372,11 +367,10 @@ static void put(struct pages_out *out, struct stored s)
 
 START_TEST(recording_keeps_all)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct buf b;
 
 	buf_init(&b, 100000);
-	scratch_make(&t);
 	struct pages_out *out = pages_out_new(below(&t, "new"), false, (unsigned int)-1);
 	put(out, attempt(100, 200, "text/plain", "one"));
 	put(out, attempt(200, 0, "re\nfused", NULL));
@@ -402,11 +396,10 @@ END_TEST
 
 START_TEST(state_folder_keeps_the_last)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct buf b;
 
 	buf_init(&b, 100000);
-	scratch_make(&t);
 	mkdir(below(&t, "op"), 0700);
 	write_file(below(&t, "op/50.txt"), "left behind");
 	write_file(below(&t, "op/60.pb"), "left behind");
@@ -434,13 +427,12 @@ END_TEST
 
 START_TEST(state_folder_keeps_a_hundred_lines)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct buf b;
 	const char *at;
 	int lines = 0;
 
 	buf_init(&b, 100000);
-	scratch_make(&t);
 	struct pages_out *out = pages_out_new(t.folder, true, (unsigned int)-1);
 	put(out, attempt(1000, 200, "text/plain", "page"));
 	for (int64_t i = 1; i <= 99; i++)
@@ -464,11 +456,10 @@ END_TEST
 
 START_TEST(rights_do_not_follow_the_umask)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct stat st;
 	gid_t gid = getegid();
 
-	scratch_make(&t);
 	umask(077);
 	struct pages_out *out = pages_out_new(below(&t, "state"), true, gid);
 	put(out, attempt(1, 200, "", "x"));
@@ -490,10 +481,9 @@ END_TEST
 START_TEST(says_what_cannot_be_written)
 {
 	static const char *const bad[] = {"", ".", "..", "a/b"};
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct err e;
 
-	scratch_make(&t);
 	struct stored s = attempt(1, 200, "", "x");
 	struct pages_out *out = pages_out_new(t.folder, true, (unsigned int)-1);
 	for (size_t i = 0; i < ROWS(bad); i++) {
@@ -539,11 +529,10 @@ static void expect_failure(struct scratch *t, bool last_only, const char *reason
 
 START_TEST(leaves_nothing_half_written)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 	struct rlimit small = {20, 20};
 	struct err e;
 
-	scratch_make(&t);
 	mkdir(below(&t, "op"), 0700);
 	struct pages_out *out = pages_out_new(t.folder, true, (unsigned int)-1);
 	put(out, attempt(1, 200, "", "x"));
@@ -592,9 +581,8 @@ static bool store_and_read(void *ctx)
 
 START_TEST(bears_lack_of_memory)
 {
-	struct scratch t;
+	struct scratch t = scratch_make();
 
-	scratch_make(&t);
 	ck_assert_uint_ge(failing_alloc_each(store_and_read, t.folder), 8);
 	scratch_remove(&t);
 }

@@ -1,0 +1,73 @@
+/* Whose a series is: its family, the label set it belongs to, and the names of what comes
+ * of it. Pure: decided from one sample and the options, whatever else is on the page. */
+#ifndef ENGINE_IDENTITY_H
+#define ENGINE_IDENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/arena.h"
+#include "engine/attr.h"
+#include "engine/buf.h"
+#include "engine/expo.h"
+#include "engine/family.h"
+#include "engine/labels.h"
+#include "engine/member.h"
+#include "engine/options.h"
+#include "engine/origin.h"
+#include "engine/str.h"
+
+struct identity {
+	const struct family
+		*family; /* of the contract's table; NULL: a rule's or nobody's */
+	struct str name; /* of the family, as text 0.0.4 shows it */
+	enum family_part part;
+	enum member_kind kind;
+	bool is_never;        /* of a sort that is not sent: _created, gauge histograms */
+	bool is_seconds;      /* a UNIT line says so */
+	struct labels labels; /* without `le` or `quantile`: those of the whole member */
+	double bound;         /* of a bucket or quantile */
+	bool has_bound;       /* it is a number, or none is needed */
+};
+
+/* The family of the contract's table that a series of that name belongs to; NULL: none.
+ */
+const struct family *identity_family(struct str series, enum family_part *part);
+
+/* family, part: of identity_family(). Labels and bound are not filled in. */
+struct identity identity_of(
+	const struct expo_entry *e, const struct family *family, enum family_part part);
+
+/* Fills in labels (copied to the arena; values still point into e) and bound. False: no
+ * memory. */
+bool identity_read_labels(
+	struct identity *id, const struct expo_entry *e, struct arena *arena) MUST_CHECK;
+
+/* Is it sent, by the table and the Family rules? *is_dropped: a rule drops it. */
+bool identity_is_sent(
+	const struct identity *id, const struct options *options, bool *is_dropped);
+
+/* What tells members apart: family, kind, labels. */
+uint64_t identity_hash(const struct identity *id);
+
+/* How an origin is found and called. The strings live in `bytes`. */
+struct identity_origin {
+	uint64_t hash;
+	enum origin_kind kind;
+	struct origin_name name;
+	struct buf subject, detail; /* owned: identity_origin_free() */
+};
+
+/* The origin of the member's own values. False: no memory. id->labels may be put in
+ * order. */
+bool identity_own_origin(const struct identity *id, const struct options *options,
+	struct identity_origin *o) MUST_CHECK;
+
+/* The origin of what is worked out of this family and others; only where it has a role.
+ */
+bool identity_derived_origin(
+	const struct identity *id, struct identity_origin *o) MUST_CHECK;
+
+void identity_origin_free(struct identity_origin *o);
+
+#endif

@@ -1,0 +1,263 @@
+#include "engine/roster.h"
+
+#include <stdlib.h>
+
+static uint64_t member_hash(const void *owner, uint32_t place)
+{
+	return ((const struct roster *)owner)->members[place]->hash;
+}
+
+static uint64_t origin_hash(const void *owner, uint32_t place)
+{
+	return ((const struct roster *)owner)->origins[place]->hash;
+}
+
+static bool add_member(struct roster *r, struct member *m)
+{
+	if (r->member_count == r->member_room) {
+		size_t room = r->member_room * 2 + 16;
+		struct member **members =
+			reallocarray(r->members, room, sizeof(struct member *));
+
+		if (members == NULL)
+			return false;
+		r->members = members;
+		r->member_room = room;
+	}
+	r->members[r->member_count] = m;
+	if (!index_put(&r->member_index, member_hash, r, (uint32_t)r->member_count))
+		return false;
+	r->member_count++;
+	return true;
+}
+
+static bool add_origin(struct roster *r, struct origin *o)
+{
+	if (r->origin_count == r->origin_room) {
+		size_t room = r->origin_room * 2 + 16;
+		struct origin **origins =
+			reallocarray(r->origins, room, sizeof(struct origin *));
+
+		if (origins == NULL)
+			return false;
+		r->origins = origins;
+		r->origin_room = room;
+	}
+	r->origins[r->origin_count] = o;
+	if (!index_put(&r->origin_index, origin_hash, r, (uint32_t)r->origin_count))
+		return false;
+	r->origin_count++;
+	return true;
+}
+
+/* ---- a new series ---- */
+
+/* The origin of that hash, made if need be. NULL: no memory. */
+static struct origin *origin_of(struct roster *r, const struct identity_origin *of)
+{
+	uint32_t place;
+
+	if (index_find(&r->origin_index, origin_hash, r, of->hash, &place))
+		return r->origins[place];
+	struct origin *o = origin_new(of->hash, of->kind, &of->name);
+	if (o == NULL || add_origin(r, o))
+		return o;
+	origin_free(o, &r->rules);
+	return NULL;
+}
+
+/* Makes m a member of that origin; of is void afterwards. */
+static bool join(struct roster *r, struct member *m, struct identity_origin *of)
+{
+	struct origin *o = origin_of(r, of);
+
+	identity_origin_free(of);
+	if (o == NULL)
+		return false;
+	m->origins[m->origin_count++] = o;
+	return origin_add(o, m);
+}
+
+static bool join_all(struct roster *r, struct member *m, const struct identity *id,
+	const struct options *options, bool is_sent)
+{
+	struct identity_origin of;
+
+	if (id->family != NULL && id->family->role != ROLE_NONE)
+		if (!identity_derived_origin(id, &of) || !join(r, m, &of))
+			return false;
+	return !is_sent || (identity_own_origin(id, options, &of) && join(r, m, &of));
+}
+
+struct member *roster_find(const struct roster *r, const struct identity *id)
+{
+	uint32_t place;
+
+	if (!index_find(&r->member_index, member_hash, r, identity_hash(id), &place))
+		return NULL;
+	return r->members[place];
+}
+
+struct member *roster_member(struct roster *r, const struct identity *id,
+	const struct options *options, bool is_sent)
+{
+	struct member *m = roster_find(r, id);
+
+	if (m != NULL)
+		return m;
+	m = member_new(identity_hash(id), id->family, id->kind);
+	if (m == NULL)
+		return NULL;
+	if (!add_member(r, m)) {
+		member_free(m);
+		return NULL;
+	}
+	return join_all(r, m, id, options, is_sent) ? m : NULL;
+}
+
+bool roster_own_slot(
+	struct roster *r, struct member *m, const struct identity *id, uint32_t slot)
+{
+	if (slot >= r->slot_room) {
+		size_t room = slot + slot / 2 + 64;
+		struct member **slots =
+			reallocarray(r->slots, room, sizeof(struct member *));
+
+		if (slots == NULL)
+			return false;
+		r->slots = slots;
+		r->slot_room = room;
+	}
+	r->slots[slot] = m;
+	/* it may be back after its identifiers were given back */
+	r->claims_are_due = true;
+	return member_bind(m, id->part, id->bound, slot);
+}
+
+void roster_disown_slot(struct roster *r, uint32_t slot)
+{
+	member_unbind(r->slots[slot], slot);
+}
+
+/* ---- who owns which identifier ---- */
+
+static bool claim(struct roster *r, struct origin *o, struct err *e)
+{
+	bool starts_anew = false, done = true;
+
+	for (size_t i = 0; i < o->output_count; i++) {
+		struct output *output = o->outputs[i];
+		bool is_other;
+
+		if (output->is_owner || output->is_retired)
+			continue;
+		if (outputs_claim(&r->outputs, output, &is_other))
+			starts_anew |= is_other;
+		else
+			done = err_set(e, ERR_USAGE,
+				"two series come to %s-%s: only the first is sent",
+				output->type, output->name);
+	}
+	if (starts_anew)
+		origin_start_anew(o);
+	return done;
+}
+
+bool roster_claim(struct roster *r, const struct series *series, struct err *e)
+{
+	bool done = true;
+	uint32_t slot;
+
+	for (size_t i = 0; i < r->origin_count; i++)
+		done &= origin_name_outputs(r->origins[i], &r->rules, e);
+	for (size_t line = 0; line < series_lines(series); line++) {
+		if (!series_at_line(series, line, &slot))
+			continue;
+		const struct member *m = r->slots[slot];
+		for (size_t i = 0; i < m->origin_count; i++)
+			done &= claim(r, m->origins[i], e);
+	}
+	r->claims_are_due = false;
+	return done;
+}
+
+void roster_release_absent(struct roster *r)
+{
+	for (size_t i = 0; i < r->origin_count; i++) {
+		struct origin *o = r->origins[i];
+		bool is_present = false;
+
+		for (size_t k = 0; k < o->member_count; k++)
+			is_present |= o->members[k]->is_present;
+		for (size_t k = 0; !is_present && k < o->output_count; k++)
+			outputs_release(o->outputs[k]);
+	}
+	r->claims_are_due = true;
+}
+
+/* ---- forgetting ---- */
+
+void roster_forget(struct roster *r)
+{
+	for (size_t i = 0; i < r->origin_count; i++)
+		origin_free(r->origins[i], &r->rules);
+	for (size_t i = 0; i < r->member_count; i++)
+		member_free(r->members[i]);
+	r->origin_count = r->member_count = 0;
+	index_free(&r->origin_index);
+	index_free(&r->member_index);
+}
+
+/* Puts what is left of the tables into their indexes again. */
+static void index_again(struct roster *r)
+{
+	bool done = true;
+
+	index_free(&r->member_index);
+	index_free(&r->origin_index);
+	for (size_t i = 0; i < r->member_count; i++)
+		done &= index_put(&r->member_index, member_hash, r, (uint32_t)i);
+	for (size_t i = 0; i < r->origin_count; i++)
+		done &= index_put(&r->origin_index, origin_hash, r, (uint32_t)i);
+	if (!done)
+		roster_forget(r);
+}
+
+void roster_forget_old(struct roster *r, int64_t before_ms)
+{
+	size_t members = 0, origins = 0;
+
+	for (size_t i = 0; i < r->member_count; i++) {
+		struct member *m = r->members[i];
+
+		if (m->is_present || m->seen_ms >= before_ms) {
+			r->members[members++] = m;
+			continue;
+		}
+		for (size_t k = 0; k < m->origin_count; k++)
+			origin_remove(m->origins[k], m);
+		member_free(m);
+	}
+	if (members == r->member_count)
+		return;
+	r->member_count = members;
+	for (size_t i = 0; i < r->origin_count; i++) {
+		if (r->origins[i]->member_count > 0)
+			r->origins[origins++] = r->origins[i];
+		else
+			origin_free(r->origins[i], &r->rules);
+	}
+	r->origin_count = origins;
+	r->claims_are_due = true;
+	index_again(r);
+}
+
+void roster_free(struct roster *r)
+{
+	roster_forget(r);
+	outputs_free(&r->outputs);
+	free(r->members);
+	free(r->origins);
+	free(r->slots);
+	*r = (struct roster){.members = NULL};
+}

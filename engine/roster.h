@@ -1,0 +1,67 @@
+/* All that one endpoint has: its members, the origins of their values, and the outputs.
+ */
+#ifndef ENGINE_ROSTER_H
+#define ENGINE_ROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/attr.h"
+#include "engine/err.h"
+#include "engine/identity.h"
+#include "engine/index.h"
+#include "engine/member.h"
+#include "engine/options.h"
+#include "engine/origin.h"
+#include "engine/output.h"
+#include "engine/series.h"
+
+struct roster {
+	struct member **members; /* owned, in the order in which they were first seen */
+	size_t member_count, member_room;
+	struct index member_index;
+	struct origin **origins; /* owned, in that order too */
+	size_t origin_count, origin_room;
+	struct index origin_index;
+	struct member **slots; /* by slot of the series table: whose it is; owned array */
+	size_t slot_room;
+	struct outputs outputs;
+	struct origin_rules rules;
+	bool claims_are_due; /* somebody may own an identifier who does not yet */
+};
+
+/* The member that id belongs to; NULL: there is none. */
+struct member *roster_find(const struct roster *r, const struct identity *id);
+
+/* The same, made if need be, with its origins; is_sent: its own values too. NULL: no
+ * memory. */
+struct member *roster_member(struct roster *r, const struct identity *id,
+	const struct options *options, bool is_sent) MUST_CHECK;
+
+/* The series of that slot is this part of m. False: no memory. */
+bool roster_own_slot(struct roster *r, struct member *m, const struct identity *id,
+	uint32_t slot) MUST_CHECK;
+
+/* The slot is void. */
+void roster_disown_slot(struct roster *r, uint32_t slot);
+
+/* Gives identifiers to those that stand on the page and whose turn it is, in the order of
+ * the page (naming.md 1). False: one went without; e says the first that did. */
+bool roster_claim(
+	struct roster *r, const struct series *series, struct err *e) MUST_CHECK;
+
+/* After a restart: identifiers of those that are not on the page are free. After
+ * member_look() of all. */
+void roster_release_absent(struct roster *r);
+
+/* Members not seen since before_ms are forgotten, each alone. */
+void roster_forget_old(struct roster *r, int64_t before_ms);
+
+/* Forgets all members and origins. Outputs that belong to no origin stay. */
+void roster_forget(struct roster *r);
+
+/* Frees everything. */
+void roster_free(struct roster *r);
+
+#endif
