@@ -82,7 +82,7 @@ struct normalize {
 	uint32_t page_number;
 	uint32_t restart;     /* number of the last page behind a restart */
 	double start_seconds; /* on the page before; NaN: it had none */
-	bool is_down;
+	bool is_v01;          /* the last page came from controller-runtime v0.1 */
 	double bad_lines;
 	struct complaint bad_line_said, unnamed;
 	/* the page at hand */
@@ -295,6 +295,7 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	}
 	page->restart = n->restart;
 	n->start_seconds = start;
+	n->is_v01 = page->is_v01;
 	return compute(n, page, e);
 }
 
@@ -463,6 +464,107 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 				.bad_lines = read.bad_lines,
 				.error = &error});
 	return is_page;
+}
+
+/* ---- explaining ---- */
+
+const char *normalize_fate_text(enum normalize_fate fate)
+{
+	switch (fate) {
+	case NORMALIZE_SENT:
+		return NULL;
+	case NORMALIZE_NOT_BY_DEFAULT:
+		return "not sent by default: a Family rule sends it";
+	case NORMALIZE_DROPPED:
+		return "a Family rule drops it";
+	case NORMALIZE_OTHER_OWNER:
+		return "its identifier belongs to another series, which had it first";
+	case NORMALIZE_OUTDONE:
+		return "the page has a better family for the same values";
+	case NORMALIZE_V01:
+		return "controller-runtime v0.1 counts it in another unit than it says";
+	case NORMALIZE_NEVER:
+		return "series of this sort are not sent";
+	case NORMALIZE_NO_NUMBER:
+		return "its le or quantile is no number";
+	case NORMALIZE_ONLY_READ:
+		return "read, but nothing is sent of it";
+	}
+	return NULL;
+}
+
+/* The same for a series that nothing comes of. */
+static enum normalize_fate fate_of_unwanted(
+	const struct identity *id, bool is_sent, bool is_dropped)
+{
+	if (id->is_never)
+		return NORMALIZE_NEVER;
+	if (!id->has_bound)
+		return NORMALIZE_NO_NUMBER;
+	if (is_dropped)
+		return NORMALIZE_DROPPED;
+	return is_sent || id->family != NULL ? NORMALIZE_ONLY_READ
+					     : NORMALIZE_NOT_BY_DEFAULT;
+}
+
+/* Does this part of a member feed that output of its origin? A summary's own quantile
+ * feeds itself alone, and in the contract's table nothing. */
+static bool feeds(const struct origin *o, size_t output, const struct identity *id)
+{
+	bool is_own_quantile = o->kind == ORIGIN_SUMMARY && output >= o->bound_from;
+
+	if (id->part != PART_QUANTILE)
+		return !is_own_quantile;
+	return is_own_quantile && output - o->bound_from < o->bound_count &&
+	       !(o->bounds[output - o->bound_from] < id->bound ||
+		       o->bounds[output - o->bound_from] > id->bound);
+}
+
+/* Is nothing sent of this output on pages of that release? */
+static bool is_withheld(const struct origin *o, const struct output *output, bool is_v01)
+{
+	return is_v01 && o->name.is_wrong_in_v01 && output->kind == METRIC_GAUGE;
+}
+
+enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
+	void (*identifier)(void *ctx, struct str type, struct str type_instance),
+	void *ctx)
+{
+	enum normalize_fate fate;
+	bool is_dropped, is_seconds, is_fed = false;
+
+	series_declared(n->series, e, &is_seconds);
+	n->last_name = (struct str){NULL, 0};
+	struct identity id = identity_of_next(n, e);
+	arena_reset(n->bind_arena);
+	if (!identity_read_labels(&id, e, n->bind_arena))
+		return NORMALIZE_ONLY_READ;
+	id.is_seconds = is_seconds;
+	bool is_sent = identity_is_sent(&id, n->options, &is_dropped);
+	const struct member *m = id.is_never ? NULL : roster_find(&n->roster, &id);
+	fate = fate_of_unwanted(&id, is_sent, is_dropped);
+	for (size_t i = 0; m != NULL && i < m->origin_count; i++) {
+		const struct origin *o = m->origins[i];
+
+		for (size_t k = 0; k < o->output_count; k++) {
+			const struct output *output = o->outputs[k];
+
+			if (!feeds(o, k, &id) || output->is_retired)
+				continue;
+			if (!output->is_owner)
+				fate = NORMALIZE_OTHER_OWNER;
+			else if (m->is_outdone)
+				fate = NORMALIZE_OUTDONE;
+			else if (is_withheld(o, output, n->is_v01))
+				fate = NORMALIZE_V01;
+			else
+				identifier(ctx, str_of(output->type),
+					(struct str){output->name, output->name_len});
+			is_fed |= output->is_owner && !m->is_outdone &&
+				  !is_withheld(o, output, n->is_v01);
+		}
+	}
+	return is_fed ? NORMALIZE_SENT : fate;
 }
 
 /* ---- life ---- */

@@ -36,31 +36,28 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 /* The last page that was one; empty before. Holds until the next normalize_run(). */
 struct str normalize_page(const struct normalize *n, enum expo_format *format);
 
-/* What becomes of a series that stood on the last page. */
-enum normalize_reason {
+/* What becomes of a series. */
+enum normalize_fate {
 	NORMALIZE_SENT,
 	NORMALIZE_NOT_BY_DEFAULT, /* a Family rule would send it */
 	NORMALIZE_DROPPED,        /* a Family rule drops it */
 	NORMALIZE_OTHER_OWNER,    /* its identifier belongs to another series */
 	NORMALIZE_OUTDONE,        /* the page has a better family for the same */
 	NORMALIZE_V01,            /* controller-runtime v0.1: a wrong unit */
-	NORMALIZE_NEVER, /* _created, gauge histograms, own quantiles of the GC summary */
-	NORMALIZE_UNUSABLE,  /* `le` or `quantile` is no number */
-	NORMALIZE_ONLY_READ, /* feeds nothing by itself, but others are worked out with it
-			      */
+	NORMALIZE_NEVER,          /* _created, gauge histograms */
+	NORMALIZE_NO_NUMBER,      /* its `le` or `quantile` is none */
+	NORMALIZE_ONLY_READ,      /* feeds no value of its own */
 };
 
-/* Calls each identifier that the series feeds (also those that had no value this time),
- * and returns why it is not sent, or NORMALIZE_SENT. e: a sample of the last page, as
- * parsed; its type and is_seconds
- * as declared. */
-enum normalize_reason normalize_explain(const struct normalize *n,
-	const struct expo_entry *e, bool is_seconds,
+/* One sentence for people; NULL for NORMALIZE_SENT. */
+const char *normalize_fate_text(enum normalize_fate fate);
+
+/* Calls each identifier that a series of the last page feeds, also those that had no
+ * value this time. e: the sample, as parsed; its family and type are filled in as
+ * declared. */
+enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
 	void (*identifier)(void *ctx, struct str type, struct str type_instance),
 	void *ctx);
-
-/* Bytes held. */
-size_t normalize_bytes(const struct normalize *n);
 
 /* n may be NULL. */
 void normalize_free(struct normalize *n);

@@ -689,6 +689,14 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 	return done;
 }
 
+void series_declared(const struct series *s, struct expo_entry *e, bool *is_seconds)
+{
+	const struct declaration *d = look_up(s, e->name, &e->family);
+
+	e->type = d != NULL ? d->type : EXPO_UNKNOWN;
+	*is_seconds = d != NULL && d->is_seconds;
+}
+
 double series_value(const struct series *s, uint32_t slot)
 {
 	return s->entries[slot].value;

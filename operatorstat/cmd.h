@@ -19,6 +19,7 @@ struct cmd {
 
 /* The subcommands, each in the file of its name. */
 int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_samples(int argc, char **argv);
 

@@ -6,20 +6,11 @@
 #include <stdlib.h>
 
 #include "engine/buf.h"
-#include "engine/naming.h"
-#include "engine/normalize.h"
 #include "engine/pages.h"
 
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
-
-/* One operator of the recording. */
-struct replayed {
-	struct replayed *next;
-	struct str folder; /* its name in the recording */
-	struct options options;
-	struct normalize *normalize;
-};
+#include "operatorstat/feeds.h"
 
 /* A line to print. The zero of a new counter belongs to an earlier page's time, so lines
  * are kept until all are known. */
@@ -31,8 +22,8 @@ struct line {
 
 struct replay {
 	struct arguments *arguments;
-	struct replayed *operators; /* owned list */
-	struct line *lines;         /* owned */
+	struct feeds *feeds; /* owned */
+	struct line *lines;  /* owned */
 	size_t line_count, line_room;
 	struct buf text;
 	bool no_memory;
@@ -94,69 +85,15 @@ static void print_lines(struct replay *r)
 		fwrite(r->text.at + r->lines[i].at, 1, r->lines[i].len, stdout);
 }
 
-/* A name of the recording's folder, as text of the arena. */
-static bool name_operator(struct replay *r, struct replayed *o, struct str folder)
-{
-	struct arena *arena = arguments_arena(r->arguments);
-	struct buf escaped;
-
-	buf_init(&escaped, NAME_LIMIT + 1);
-	name_add_instance(&escaped, folder);
-	struct str instance = arena_copy(arena, buf_str(&escaped));
-	buf_free(&escaped);
-	o->folder = arena_copy(arena, folder);
-	o->options = *settings_defaults(arguments_settings(r->arguments));
-	o->options.name = o->folder.at;
-	o->options.instance = instance.at;
-	return o->folder.at != NULL && instance.at != NULL;
-}
-
-/* The operator of that folder, made if need be. NULL: no memory. */
-static struct replayed *operator_of(struct replay *r, struct str folder)
-{
-	struct replayed *o;
-
-	for (o = r->operators; o != NULL; o = o->next)
-		if (str_eq(o->folder, folder))
-			return o;
-	o = calloc(1, sizeof(*o));
-	if (o == NULL)
-		return NULL;
-	o->next = r->operators;
-	r->operators = o;
-	if (name_operator(r, o, folder))
-		o->normalize =
-			normalize_new(&o->options, NULL, arguments_log(r->arguments));
-	return o->normalize != NULL ? o : NULL;
-}
-
-static struct answer answer_of(const struct stored *s)
-{
-	return (struct answer){.time_ms = s->time_ms,
-		.status = s->status,
-		.duration_seconds = s->duration_ms / 1000,
-		.content_type = s->note,
-		.format = s->format,
-		.body = s->body};
-}
-
 static void replay_one(struct replay *r, const struct stored *s)
 {
-	struct answer a = answer_of(s);
 	struct sink sink = {.ctx = r, .metric = print_metric};
 
-	if (s->has_page && !s->known_format) {
+	if (s->has_page && !s->known_format)
 		fprintf(stderr, "operatorstat: %s: unknown format: passed over\n",
 			s->path);
-		return;
-	}
-	if (!s->has_page && a.status == 200)
-		err_set(&a.error, ERR_TRUNCATED, "%.*s", STR_ARG(s->note));
-	struct replayed *o = operator_of(r, s->instance);
-	if (o == NULL)
+	else if (!feeds_take_stored(r->feeds, s, &sink))
 		r->no_memory = true;
-	else
-		normalize_run(o->normalize, &a, &sink);
 }
 
 static int replay_folder(struct replay *r, const char *folder)
@@ -167,6 +104,9 @@ static int replay_folder(struct replay *r, const char *folder)
 
 	if (pages == NULL)
 		return arguments_fail(r->arguments, &e);
+	r->feeds = feeds_new(settings_defaults(arguments_settings(r->arguments)),
+		arguments_log(r->arguments));
+	r->no_memory = r->feeds == NULL;
 	while (!r->no_memory) {
 		if (pages_next(pages, &s, &e))
 			replay_one(r, &s);
@@ -186,11 +126,7 @@ static int replay_folder(struct replay *r, const char *folder)
 
 static void free_replay(struct replay *r)
 {
-	for (struct replayed *o = r->operators, *next; o != NULL; o = next) {
-		next = o->next;
-		normalize_free(o->normalize);
-		free(o);
-	}
+	feeds_free(r->feeds);
 	free(r->lines);
 	buf_free(&r->text);
 	arguments_free(r->arguments);

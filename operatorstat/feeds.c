@@ -159,6 +159,13 @@ bool feeds_page(const struct feeds *f, struct str instance, struct source_page *
 	return true;
 }
 
+struct normalize *feeds_normalize(const struct feeds *f, struct str name)
+{
+	const struct feed *feed = find(f, name);
+
+	return feed == NULL ? NULL : feed->normalize;
+}
+
 int64_t feeds_newest_ms(const struct feeds *f, struct str name)
 {
 	const struct feed *feed = find(f, name);

@@ -15,6 +15,7 @@
 #include "operatorstat/source.h"
 
 struct feeds;
+struct normalize;
 
 /* options: of every endpoint, but for its name; log: NULL: silent. Both are borrowed.
  * NULL: no memory. */
@@ -31,6 +32,9 @@ bool feeds_take_stored(
 /* The name of an instance (as in metrics), and its newest page. False: there is none. */
 bool feeds_name(const struct feeds *f, struct str instance, struct str *name);
 bool feeds_page(const struct feeds *f, struct str instance, struct source_page *page);
+
+/* The normalizer of the endpoint of that name, which the feeds own; NULL: none yet. */
+struct normalize *feeds_normalize(const struct feeds *f, struct str name);
 
 /* Time of the newest answer that this endpoint gave; INT64_MIN: none yet. */
 int64_t feeds_newest_ms(const struct feeds *f, struct str name);

@@ -93,7 +93,7 @@ static void add_label(
 	add_quoted(out, value);
 }
 
-static void add_series(struct buf *out, const struct expo_entry *e, struct str instance)
+void sample_line_series(struct buf *out, const struct expo_entry *e, struct str instance)
 {
 	bool name_is_outside = is_bare(e->name, true);
 	const char *separator = name_is_outside ? "{" : ",";
@@ -157,7 +157,7 @@ static void add_native(struct buf *out, const struct native *n)
 
 void sample_line_text(struct buf *out, const struct expo_entry *e, struct str instance)
 {
-	add_series(out, e, instance);
+	sample_line_series(out, e, instance);
 	buf_addc(out, ' ');
 	if (e->kind == EXPO_NATIVE)
 		add_native(out, e->native);

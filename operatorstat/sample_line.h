@@ -17,6 +17,9 @@
  * label `instance` comes first, and one that is there is called `exported_instance`. */
 void sample_line_text(struct buf *out, const struct expo_entry *e, struct str instance);
 
+/* Its SERIES alone, without a line end. */
+void sample_line_series(struct buf *out, const struct expo_entry *e, struct str instance);
+
 /* The same as one JSON object: name, labels, value (a string as above) or histogram (an
  * object), timestamp (a number, or null). False: no memory. */
 bool sample_line_json(
