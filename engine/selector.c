@@ -109,17 +109,10 @@ static bool is_on_name(const struct matcher *m)
 	return str_eq(m->label, NAME_LABEL);
 }
 
-static bool has_name_matcher(const struct selector *s)
-{
-	for (const struct matcher *m = s->first; m != NULL; m = m->next)
-		if (is_on_name(m))
-			return true;
-	return false;
-}
-
-/* A matcher, or the quoted name of the series alone. */
+/* A matcher, or the quoted name of the series alone. has_name: it stood before the
+ * braces. */
 static bool read_matcher(
-	struct selector *s, struct lexer *l, bool *has_name, struct err *e)
+	struct selector *s, struct lexer *l, bool has_name, struct err *e)
 {
 	struct matcher *m = add_matcher(s, e);
 	bool is_quoted = lexer_at_string(l);
@@ -136,14 +129,11 @@ static bool read_matcher(
 			return lexer_expected(l, "the name of a label", e);
 	}
 	if (is_quoted && (lexer_at_end(l) || strchr(",}", l->text.at[l->at]) != NULL)) {
-		if (has_name_matcher(s))
-			return named_twice(column, e);
-		*has_name = true;
 		m->value = m->label;
 		m->label = NAME_LABEL;
-		return true;
+		return !has_name || named_twice(column, e);
 	}
-	if (*has_name && is_on_name(m))
+	if (has_name && is_on_name(m))
 		return named_twice(column, e);
 	if (!read_operator(l, m, e))
 		return false;
@@ -158,7 +148,7 @@ static bool read_matchers(
 	struct selector *s, struct lexer *l, bool has_name, struct err *e)
 {
 	while (!lexer_take(l, "}")) {
-		if (!read_matcher(s, l, &has_name, e))
+		if (!read_matcher(s, l, has_name, e))
 			return false;
 		if (lexer_take(l, "}"))
 			break;
