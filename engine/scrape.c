@@ -10,6 +10,7 @@
 #include "engine/buf.h"
 #include "engine/fetch.h"
 #include "engine/normalize.h"
+#include "engine/notice.h"
 
 /* An endpoint with all that belongs to it. */
 struct member {
@@ -18,6 +19,7 @@ struct member {
 	struct normalize *normalize;     /* owned */
 	struct complaint trouble;        /* scrapes that fail */
 	struct complaint bad_lines;
+	struct notice notice;
 };
 
 struct scrape {
@@ -30,6 +32,7 @@ struct scrape {
 	struct pages_out *state;  /* owned; NULL: no state folder */
 	struct pages_out *record; /* borrowed; NULL: no recording */
 	struct complaint storing;
+	bool passes_events; /* all of them, whatever Notifications says */
 	/* of the round that is running */
 	const struct sink *sink;
 	size_t ended;
@@ -82,10 +85,11 @@ static int64_t now_us(const struct scrape *s)
 
 /* ---- the second half ---- */
 
-/* A sink that looks at the end of an attempt before it hands it on. */
+/* A sink that looks at events and at the end of an attempt before it hands them on. */
 struct witness {
+	const struct scrape *scrape;
 	const struct sink *sink;
-	struct target *target;
+	struct member *member;
 	const struct answer *answer;
 	struct err error;
 	uint64_t bad_lines;
@@ -109,17 +113,33 @@ static void pass_event(void *ctx, const struct event *event)
 {
 	const struct witness *w = ctx;
 
-	if (target_options(w->target)->notifications)
+	w->sink->event(w->sink->ctx, event);
+}
+
+static void pass_news(void *ctx, const struct event *event)
+{
+	const struct witness *w = ctx;
+
+	if (notice_wants(&w->member->notice, event))
 		w->sink->event(w->sink->ctx, event);
+}
+
+static bool wants_events(
+	const struct scrape *s, const struct member *m, const struct sink *sink)
+{
+	return sink->event != NULL &&
+	       (s->passes_events || target_options(m->target)->notifications);
 }
 
 static void see_end(void *ctx, const struct attempt *attempt)
 {
 	struct witness *w = ctx;
 
-	target_done(w->target, w->answer, attempt);
+	target_done(w->member->target, w->answer, attempt);
 	w->error = *attempt->error;
 	w->bad_lines = attempt->bad_lines;
+	if (wants_events(w->scrape, w->member, w->sink))
+		notice_attempt(&w->member->notice, w->answer, attempt, w->sink);
 	if (w->sink->end != NULL)
 		w->sink->end(w->sink->ctx, attempt);
 }
@@ -193,16 +213,17 @@ static void store(struct scrape *s, const struct member *m, const struct answer 
 	buf_free(&reason);
 }
 
-static bool take(struct member *m, const struct answer *answer, const struct sink *sink,
-	struct witness *w)
+static bool take(struct scrape *s, struct member *m, const struct answer *answer,
+	const struct sink *sink, struct witness *w)
 {
-	*w = (struct witness){.sink = sink, .target = m->target, .answer = answer};
-	return normalize_run(m->normalize, answer,
-		&(struct sink){.ctx = w,
-			.metric = pass_metric,
-			.histogram = sink->histogram == NULL ? NULL : pass_histogram,
-			.event = sink->event == NULL ? NULL : pass_event,
-			.end = see_end});
+	struct sink between = {.ctx = w, .metric = pass_metric, .end = see_end};
+
+	*w = (struct witness){.scrape = s, .sink = sink, .member = m, .answer = answer};
+	if (sink->histogram != NULL)
+		between.histogram = pass_histogram;
+	if (wants_events(s, m, sink))
+		between.event = s->passes_events ? pass_event : pass_news;
+	return normalize_run(m->normalize, answer, &between);
 }
 
 bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
@@ -210,7 +231,7 @@ bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
 {
 	struct member *m = &s->member[target];
 	struct witness w;
-	bool is_page = take(m, answer, sink, &w);
+	bool is_page = take(s, m, answer, sink, &w);
 
 	store(s, m, answer, is_page, &w);
 	if (is_page)
@@ -234,6 +255,7 @@ void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 
 void scrape_every(struct scrape *s, double interval_seconds)
 {
+	s->passes_events = true;
 	for (size_t i = 0; i < s->count; i++)
 		target_every(s->member[i].target, now_us(s),
 			(int64_t)(interval_seconds * 1e6));

@@ -50,7 +50,8 @@ void scrape_record(struct scrape *s, struct pages_out *out);
  * clock. */
 void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us);
 
-/* All endpoints are due now, and then after each interval, without ticks. */
+/* All endpoints are due now, and then after each interval, without ticks; and all events
+ * go to the sink. With ticks those that Notifications asks for do, as notice.h says. */
 void scrape_every(struct scrape *s, double interval_seconds);
 
 /* Sends what is due and hands over what has come, waiting for it wait_ms at most. Returns
