@@ -60,6 +60,7 @@ struct expo_exemplar {
 struct expo_entry {
 	enum expo_kind kind;
 	size_t line;     /* from 1; protobuf: number of the message */
+	size_t column;   /* protobuf: the byte of the message where the metric begins */
 	struct str text; /* the whole line without its line end; protobuf: empty */
 	struct str name; /* of the sample or family, unescaped */
 	/* samples */
@@ -68,6 +69,7 @@ struct expo_entry {
 		series; /* name and labels as they stand in the line, no blank behind */
 	struct str family; /* as last declared, if the sample belongs to it; else name */
 	double value;
+	double bound; /* protobuf: of a bucket or quantile; NaN: it is neither */
 	bool has_timestamp;
 	double timestamp_seconds; /* since 1970 UTC */
 	bool has_exemplar;
@@ -107,7 +109,7 @@ struct expo {
 		*labels; /* of this line; twice as many as labels_size, for sorting */
 	size_t label_count, labels_size;
 	struct expo_proto *proto; /* EXPO_PROTOBUF */
-	char *scratch; /* what was unescaped in this line */
+	char *scratch;            /* what was unescaped in this line */
 	size_t scratch_used, scratch_size;
 };
 
@@ -142,7 +144,8 @@ bool expo_format_of(
  * ("" is true of all.) */
 bool expo_is_suffix_of(enum expo_type type, struct str suffix);
 
-/* Does the name of the entry hold as long as the page, since nothing in it was escaped? */
+/* Does the name of the entry hold as long as the page, since nothing in it was escaped?
+ */
 bool expo_name_stays(const struct expo_entry *entry);
 
 /* A guess from a page's first bytes, for files without a suffix. */

@@ -297,6 +297,7 @@ static void name_series(struct expo_proto *p, struct str suffix,
 	const struct label *added, struct expo_entry *e)
 {
 	write_series(p, suffix, added, e);
+	e->column = (size_t)(p->metric_begin - p->message.at) + 1;
 	e->labels = p->labels;
 	if (added != NULL)
 		e->labels.at[e->labels.count++] = *added;
@@ -314,6 +315,7 @@ static void sample(struct expo *x, struct expo_proto *p, struct str suffix,
 	name_series(p, suffix, added, e);
 	e->kind = EXPO_SAMPLE;
 	e->value = part->value;
+	e->bound = added != NULL ? part->at : (double)NAN;
 	e->has_exemplar = part->has_exemplar;
 	if (!part->has_exemplar)
 		return;
@@ -678,11 +680,28 @@ bool expo_proto_next(struct expo *x, struct expo_entry *entry)
 	return true;
 }
 
+bool expo_proto_framed(struct str rest, size_t number, struct err *e)
+{
+	struct wire w = wire_of(rest);
+	struct str message;
+
+	for (; w.at < w.end; number++)
+		if (!wire_bytes(&w, &message))
+			return err_at(e, ERR_TRUNCATED, number, 1,
+				"message %zu does not end on the page: it was cut short",
+				number);
+	return true;
+}
+
 bool expo_proto_whole(const struct expo *x, struct err *e)
 {
-	if (x->at < x->end)
-		return err_at(e, ERR_TRUNCATED, x->line, 1,
-			"message %zu does not end on the page: it was cut short",
-			x->line);
-	return true;
+	return expo_proto_framed(
+		(struct str){x->at, (size_t)(x->end - x->at)}, x->line, e);
+}
+
+void expo_proto_begin(struct expo *x, struct str message, size_t number)
+{
+	x->at = message.at;
+	x->end = message.at + message.len;
+	x->line = number;
 }

@@ -23,4 +23,12 @@
 bool expo_proto_next(struct expo *x, struct expo_entry *entry);
 bool expo_proto_whole(const struct expo *x, struct err *e) MUST_CHECK;
 
+/* Does each message end where the page does, or before? number: of the first one. */
+bool expo_proto_framed(struct str rest, size_t number, struct err *e) MUST_CHECK;
+
+/* From here on x reads this one message, with its length before it, and nothing else; for
+ * callers that know the others without reading them. The last one must have been read to
+ * its end. */
+void expo_proto_begin(struct expo *x, struct str message, size_t number);
+
 #endif

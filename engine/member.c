@@ -16,7 +16,7 @@ struct member *member_new(
 	m->hash = hash;
 	m->family = family;
 	m->kind = kind;
-	m->value_slot = m->sum_slot = m->count_slot = MEMBER_NO_SLOT;
+	m->value_slot = m->sum_slot = m->count_slot = m->native_slot = MEMBER_NO_SLOT;
 	return m;
 }
 
@@ -33,6 +33,8 @@ void member_free(struct member *m)
 	free(m->parts);
 	free(m->last_hist.upper);
 	free(m->last_hist.cumulative);
+	free(m->native);
+	free(m->last_native);
 	free(m);
 }
 
@@ -73,10 +75,17 @@ bool member_bind(struct member *m, enum family_part part, double bound, uint32_t
 	case PART_QUANTILE:
 		return add_part(m, bound, slot);
 	case PART_NATIVE:
+		m->native_slot = slot;
+		return true;
 	case PART_CREATED:
 		break;
 	}
 	return true;
+}
+
+bool member_set_native(struct member *m, const struct native *histogram)
+{
+	return native_keep(&m->native, histogram);
 }
 
 static void clear_slot(uint32_t *at, uint32_t slot)
@@ -92,6 +101,7 @@ void member_unbind(struct member *m, uint32_t slot)
 	clear_slot(&m->value_slot, slot);
 	clear_slot(&m->sum_slot, slot);
 	clear_slot(&m->count_slot, slot);
+	clear_slot(&m->native_slot, slot);
 	for (size_t i = 0; i < m->part_count; i++)
 		if (m->parts[i].slot != slot)
 			m->parts[kept++] = m->parts[i];
@@ -179,6 +189,41 @@ static bool counts_from_zero(const struct member *m, const struct page_context *
 	return m->seen_number == 0 || m->seen_number < page->restart;
 }
 
+static bool has_native(const struct member *m)
+{
+	return m->native_slot != MEMBER_NO_SLOT;
+}
+
+/* Native buckets are used where this page and, unless all has counted from 0, the page
+ * compared with have them. A custom histogram whose bounds changed has no increase. */
+static void update_native(
+	struct member *m, const struct page_context *page, bool from_zero)
+{
+	bool is_new = counts_from_zero(m, page);
+
+	m->has_native = m->has_increase && has_native(m) && (is_new || m->had_native);
+	if (!m->has_native)
+		return;
+	if (from_zero)
+		m->native_delta = *m->native;
+	else
+		m->has_native = native_subtract(
+			m->native, m->last_native, page->arena, &m->native_delta);
+}
+
+/* The page's becomes the last one; the memory of the last one is the next page's. The
+ * increase may point into the page's. */
+static void remember_native(struct member *m)
+{
+	struct native *last = m->last_native;
+
+	m->had_native = has_native(m);
+	if (!m->had_native)
+		return;
+	m->last_native = m->native;
+	m->native = last;
+}
+
 static void add_to_sum_total(struct member *m, const struct hist *now, bool from_zero)
 {
 	double increase = from_zero ? now->sum : now->sum - m->last_hist.sum;
@@ -205,6 +250,8 @@ static bool update_hist(struct member *m, const struct page_context *page)
 	bool is_same = !is_known || hist_same_bounds(&now, &m->last_hist);
 	bool fell = is_known && (is_same ? hist_fell(&now, &m->last_hist)
 					 : now.count < m->last_hist.count);
+	if (is_known && has_native(m) && m->had_native)
+		fell |= native_is_reset(m->native, m->last_native);
 	bool from_zero = counts_from_zero(m, page) || fell;
 
 	m->was_reset = is_known && from_zero;
@@ -213,6 +260,8 @@ static bool update_hist(struct member *m, const struct page_context *page)
 	add_to_sum_total(m, &now, from_zero);
 	if (m->has_increase)
 		hist_delta(&m->delta, &now, from_zero ? NULL : &m->last_hist);
+	update_native(m, page, from_zero);
+	remember_native(m);
 	return remember(&m->last_hist, &now);
 }
 
@@ -229,7 +278,7 @@ static void update_counter(struct member *m, const struct page_context *page)
 
 bool member_update(struct member *m, const struct page_context *page)
 {
-	m->has_increase = m->was_reset = false;
+	m->has_increase = m->was_reset = m->has_native = false;
 	m->is_first_sight = m->seen_number == 0;
 	if (!m->is_present)
 		return true;

@@ -11,6 +11,7 @@
 #include "engine/attr.h"
 #include "engine/family.h"
 #include "engine/hist.h"
+#include "engine/native.h"
 #include "engine/series.h"
 
 /* The page that is worked on. */
@@ -42,15 +43,18 @@ struct member {
 	enum member_kind kind;
 	struct origin *origins[MEMBER_ORIGINS];
 	size_t origin_count;
-	uint32_t value_slot, sum_slot, count_slot;
+	uint32_t value_slot, sum_slot, count_slot, native_slot;
+	struct native *native;     /* owned; on this page, if native_slot is one */
 	struct member_part *parts; /* owned; ascending */
 	size_t part_count, part_room;
 
 	/* when last seen */
 	int64_t seen_ms;
-	uint32_t seen_number;    /* of the page; 0: never */
-	double last;             /* of a counter */
-	struct hist last_hist;   /* owned arrays */
+	uint32_t seen_number;       /* of the page; 0: never */
+	double last;                /* of a counter */
+	struct hist last_hist;      /* owned arrays */
+	struct native *last_native; /* owned; holds where had_native */
+	bool had_native;
 	double sum_total;        /* running total of the sum */
 	double sum_total_before; /* the same on the page before */
 
@@ -64,6 +68,8 @@ struct member {
 	double increase;   /* of a counter or gauge; of a histogram's count, whatever its
 			      bounds */
 	struct hist delta; /* where has_increase; arrays in the page's arena */
+	bool has_native;   /* native_delta is the better one; arrays as in delta */
+	struct native native_delta;
 };
 
 /* All slots empty, never seen. NULL: no memory. */
@@ -74,6 +80,9 @@ struct member *member_new(
  * that is there already under another spelling keeps both. False: no memory. */
 bool member_bind(
 	struct member *m, enum family_part part, double bound, uint32_t slot) MUST_CHECK;
+
+/* The native histogram of native_slot on this page. False: no memory. */
+bool member_set_native(struct member *m, const struct native *histogram) MUST_CHECK;
 
 /* The slot is void. */
 void member_unbind(struct member *m, uint32_t slot);

@@ -145,6 +145,13 @@ static struct series_use bind(
 	return use;
 }
 
+static void native(void *ctx, uint32_t slot, const struct native *histogram)
+{
+	struct normalize *n = ctx;
+
+	n->no_memory |= !member_set_native(n->roster.slots[slot], histogram);
+}
+
 static void bad(void *ctx, const struct expo_entry *e)
 {
 	struct normalize *n = ctx;
@@ -234,7 +241,7 @@ static void say_bad_lines(
 static bool read_page(struct normalize *n, const struct answer *a,
 	struct series_page *read, struct err *e)
 {
-	const struct series_owner owner = {n, bind, bad, gone};
+	const struct series_owner owner = {n, bind, native, bad, gone};
 
 	n->last_name = (struct str){NULL, 0};
 	n->first_bad.code = ERR_NONE;

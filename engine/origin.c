@@ -401,6 +401,36 @@ static void sum_members(struct origin *o, const struct page_context *page)
 	}
 }
 
+/* The same of their native buckets, if all of them have such. */
+static void sum_natives(struct origin *o, const struct page_context *page)
+{
+	bool is_first = true;
+
+	o->has_native = false;
+	if (isnan(o->delta.count))
+		return;
+	for (size_t i = 0; i < o->member_count; i++) {
+		const struct member *m = o->members[i];
+
+		if (!is_usable(m))
+			continue;
+		if (is_first)
+			o->native = m->native_delta;
+		if (!m->has_native ||
+			(!is_first && !native_add(&o->native, &m->native_delta,
+					      page->arena, &o->native)))
+			return;
+		is_first = false;
+	}
+	o->has_native = !is_first;
+}
+
+static double quantile(const struct origin *o, double q)
+{
+	return o->has_native ? native_quantile(&o->native, q)
+			     : hist_quantile(&o->delta, q);
+}
+
 /* In the order of name_distribution(). */
 static void set_distribution(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page)
@@ -411,8 +441,7 @@ static void set_distribution(struct origin *o, const struct origin_rules *rules,
 		set_gauge(*output++, hist_mean(&o->delta));
 	if (sends_quantiles(o))
 		for (size_t i = 0; i < rules->percentile_count; i++)
-			set_gauge(*output++,
-				hist_quantile(&o->delta, rules->percentiles[i].q));
+			set_gauge(*output++, quantile(o, rules->percentiles[i].q));
 	if ((o->name.sends & FAMILY_COUNT) != 0)
 		set_total(o, *output, page);
 }
@@ -578,6 +607,7 @@ static bool compute(struct origin *o, const struct origin_rules *rules,
 		break;
 	case ORIGIN_HISTOGRAM:
 		sum_members(o, page);
+		sum_natives(o, page);
 		set_distribution(o, rules, page);
 		return set_buckets(o, rules, page, e);
 	case ORIGIN_SUMMARY:

@@ -65,7 +65,9 @@ struct origin {
 	/* on this page */
 	bool is_present;
 	struct hist delta; /* of a histogram, summed; count NaN: none */
-	int64_t since_ms;  /* what the increases count from */
+	bool has_native;   /* native has the quantiles */
+	struct native native;
+	int64_t since_ms; /* what the increases count from */
 };
 
 /* What the names and figures of all origins of an endpoint are made with. */

@@ -5,79 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/index.h"
-
-/* One line of the page before. 12 bytes, since every line of every page has one. */
-struct line {
-	uint32_t offset; /* in the page before */
-	uint32_t prefix; /* so many bytes must be the same; 0: to be parsed each time */
-	uint32_t use;    /* slot and COUNTS, UNWANTED or COMMENT */
-};
-
-/* What stands in line.use beside a slot. */
-#define COUNTS    0x80000000u
-#define SLOT_MASK 0x0fffffffu
-#define UNWANTED  0x0ffffffeu /* a sample nobody wants */
-#define COMMENT   0x0fffffffu
-#define SLOTS_MAX 0x0ffffff0u
-
-/* A wanted series, by slot. */
-struct entry {
-	uint64_t hash; /* of name and labels; stands for them */
-	double value;
-	uint32_t page; /* number of the page it was last seen on; 0: the slot is free */
-	uint32_t line : 28; /* where; of a free slot: the next free one */
-	uint32_t type : 3;  /* enum expo_type that the page declared */
-	uint32_t counts : 1;
-};
-
-/* What a TYPE and a UNIT line said of a family; it holds for the page and the next ones.
- */
-struct declaration {
-	uint64_t hash; /* of the name */
-	enum expo_type type;
-	bool is_seconds;
-};
-
-struct series {
-	struct line *lines;
-	size_t line_count;
-	struct entry *entries;
-	size_t entry_count; /* free ones included */
-	size_t entry_room;
-	uint32_t free_slot; /* SLOT_MASK: none */
-	size_t live;
-	struct index index; /* of the slots in use */
-	struct declaration *declarations;
-	size_t declared_room;
-	struct index declared; /* all of declarations */
-	uint32_t page_number;
-	char *page;
-	size_t page_len, page_room;
-	enum expo_format format;
-};
-
-/* One page being read. */
-struct reading {
-	struct series *s;
-	const struct series_owner *owner;
-	struct series_page *result;
-	struct expo x;
-	const char *at, *end;
-	size_t old;   /* line of the page before that is expected next */
-	size_t stale; /* lines before this one point into the new page already */
-	bool is_cold; /* a family was declared anew: lines remembered are of no use */
-	struct str
-		last_name; /* of the sample parsed last, its family, what was declared */
-	struct str last_family;
-	const struct declaration *last_declaration;
-	const char *counted; /* line numbers: so far they are counted */
-	size_t counted_lines;
-	struct line *next; /* lines of the new page, once they differ from the old ones */
-	size_t next_count, next_room;
-	size_t touched;
-	bool no_memory;
-};
+#include "engine/expo_proto.h"
+#include "engine/reading.h"
 
 void series_forget(struct series *s)
 {
@@ -183,7 +112,7 @@ static void drop(struct series *s, uint32_t slot)
 
 /* From here on the new page's lines differ from the old ones: they go into an array of
  * their own. */
-static void leave_old_lines(struct reading *r)
+void reading_leave_old_lines(struct reading *r)
 {
 	if (r->next != NULL || r->no_memory)
 		return;
@@ -198,7 +127,7 @@ static void leave_old_lines(struct reading *r)
 	r->next_count = r->stale = r->old;
 }
 
-static void add_line(struct reading *r, struct line line)
+void reading_add_line(struct reading *r, struct line line)
 {
 	if (r->next_count == r->next_room) {
 		size_t room = r->next_room * 2;
@@ -215,13 +144,13 @@ static void add_line(struct reading *r, struct line line)
 }
 
 /* The line matched the one remembered: it moves to the new page. */
-static void keep_line(struct reading *r, struct line line, uint32_t offset)
+void reading_keep_line(struct reading *r, struct line line, uint32_t offset)
 {
 	line.offset = offset;
 	if (r->next == NULL)
 		r->s->lines[r->old] = line;
 	else
-		add_line(r, line);
+		reading_add_line(r, line);
 }
 
 static uint32_t offset_of(const struct reading *r, const char *at)
@@ -251,19 +180,12 @@ static bool is_count(double value)
 	return value >= 0 && value < (double)INFINITY;
 }
 
-/* A sample whose line begins as remembered. False: it needs the parser all the same. */
-static bool read_warm_sample(struct reading *r, const struct line *line)
+bool reading_put(struct reading *r, uint32_t use, double value)
 {
-	const char *from = r->at + line->prefix;
-	double value = 0;
-	const char *to = read_number(from, r->end, &value);
-
-	if (to == from || to == r->end || *to != '\n')
+	if ((use & COUNTS) != 0 && !is_count(value))
 		return false;
-	if ((line->use & COUNTS) != 0 && !is_count(value))
-		return false;
-	if ((line->use & SLOT_MASK) != UNWANTED) {
-		struct entry *e = &r->s->entries[line->use & SLOT_MASK];
+	if ((use & SLOT_MASK) != UNWANTED) {
+		struct entry *e = &r->s->entries[use & SLOT_MASK];
 
 		if (e->page == r->s->page_number)
 			return false;
@@ -273,8 +195,21 @@ static bool read_warm_sample(struct reading *r, const struct line *line)
 			e->line = (uint32_t)r->next_count & SLOT_MASK;
 		r->touched++;
 	}
-	r->result->samples++;
-	keep_line(r, *line, offset_of(r, r->at));
+	r->result->samples += (use & NATIVE) == 0;
+	return true;
+}
+
+/* A sample whose line begins as remembered. False: it needs the parser all the same. */
+static bool read_warm_sample(struct reading *r, const struct line *line)
+{
+	const char *from = r->at + line->prefix;
+	double value = 0;
+	const char *to = read_number(from, r->end, &value);
+
+	if (to == from || to == r->end || *to != '\n' ||
+		!reading_put(r, line->use, value))
+		return false;
+	reading_keep_line(r, *line, offset_of(r, r->at));
 	r->at = to + 1;
 	return true;
 }
@@ -289,7 +224,7 @@ static bool matches(const struct reading *r, size_t old)
 
 static void read_warm_comment(struct reading *r, const struct line *line)
 {
-	keep_line(r, *line, offset_of(r, r->at));
+	reading_keep_line(r, *line, offset_of(r, r->at));
 	r->at += line->prefix;
 }
 
@@ -347,7 +282,7 @@ static struct declaration *declare(struct series *s, struct str family)
 }
 
 /* A TYPE or UNIT line. */
-static bool read_declaration(struct reading *r, const struct expo_entry *e)
+bool reading_declaration(struct reading *r, const struct expo_entry *e)
 {
 	struct declaration *d = declaration_of(r->s, e->name);
 	bool is_new = d == NULL;
@@ -474,7 +409,7 @@ static bool use_of(struct reading *r, const struct expo_entry *e, uint32_t *use,
 	return bind(r, e, hash, use, is_extra);
 }
 
-static void read_bad(struct reading *r, const struct expo_entry *e)
+void reading_bad(struct reading *r, const struct expo_entry *e)
 {
 	r->result->bad_lines++;
 	if (r->owner->bad != NULL)
@@ -482,7 +417,13 @@ static void read_bad(struct reading *r, const struct expo_entry *e)
 }
 
 /* A sample that was parsed; line is what will be remembered of it. */
-static bool read_sample(
+/* Of the number of a sample; of protobuf, of its metric. */
+static size_t column_of(const struct reading *r, const struct expo_entry *e)
+{
+	return r->x.format == EXPO_PROTOBUF ? e->column : prefix_of(r, e) + 1;
+}
+
+bool reading_sample(
 	struct reading *r, struct expo_entry *e, struct line *line, size_t *was_at)
 {
 	uint32_t use;
@@ -493,12 +434,13 @@ static bool read_sample(
 		return false;
 	line->use = UNWANTED;
 	if ((use & COUNTS) != 0 && !is_count(e->value)) {
-		err_at(&e->error, ERR_SYNTAX, e->line, prefix_of(r, e) + 1,
-			"a counter is a number from 0 up: %.*s", STR_ARG(e->text));
-		read_bad(r, e);
+		err_at(&e->error, ERR_SYNTAX, e->line, column_of(r, e),
+			"a counter is a number from 0 up: %.*s %g", STR_ARG(e->series),
+			e->value);
+		reading_bad(r, e);
 		return true;
 	}
-	r->result->samples += !is_extra;
+	r->result->samples += !is_extra && e->kind == EXPO_SAMPLE;
 	if ((use & SLOT_MASK) != UNWANTED) {
 		struct entry *entry = &r->s->entries[use & SLOT_MASK];
 
@@ -510,9 +452,14 @@ static bool read_sample(
 		entry->value = e->value;
 		entry->line = (uint32_t)r->next_count & SLOT_MASK;
 		r->touched++;
+		if (e->kind == EXPO_NATIVE && r->owner->native != NULL)
+			r->owner->native(r->owner->ctx, use & SLOT_MASK, e->native);
 	}
-	line->use = use;
-	line->prefix = is_extra ? 0 : prefix_of(r, e);
+	line->use = use | (e->kind == EXPO_NATIVE ? NATIVE : 0);
+	if (r->x.format == EXPO_PROTOBUF)
+		line->prefix = 1;
+	else
+		line->prefix = is_extra ? 0 : prefix_of(r, e);
 	return true;
 }
 
@@ -539,7 +486,7 @@ static bool read_parsed(struct reading *r)
 	struct line line = {offset_of(r, r->at), 0, UNWANTED};
 	size_t was_at = SIZE_MAX;
 
-	leave_old_lines(r);
+	reading_leave_old_lines(r);
 	if (r->x.at != r->at)
 		expo_seek(&r->x, r->at, line_number(r, r->at));
 	if (r->no_memory || !expo_next(&r->x, &e)) {
@@ -548,12 +495,12 @@ static bool read_parsed(struct reading *r)
 	}
 	switch (e.kind) {
 	case EXPO_SAMPLE:
-		if (!read_sample(r, &e, &line, &was_at))
+		if (!reading_sample(r, &e, &line, &was_at))
 			return false;
 		break;
 	case EXPO_TYPE:
 	case EXPO_UNIT:
-		if (!read_declaration(r, &e))
+		if (!reading_declaration(r, &e))
 			return false;
 		/* fall through */
 	case EXPO_HELP:
@@ -564,10 +511,10 @@ static bool read_parsed(struct reading *r)
 		break;
 	case EXPO_NATIVE:
 	case EXPO_BAD:
-		read_bad(r, &e);
+		reading_bad(r, &e);
 		break;
 	}
-	add_line(r, line);
+	reading_add_line(r, line);
 	r->at = r->x.at;
 	resume(r, was_at);
 	return !r->no_memory;
@@ -580,7 +527,9 @@ static bool is_whole(enum expo_format format, struct str page, struct err *e)
 {
 	struct str eof = STR("# EOF");
 
-	if (format != EXPO_OPENMETRICS)
+	if (format == EXPO_PROTOBUF)
+		return expo_proto_framed(page, 1, e);
+	if (format == EXPO_TEXT)
 		return true;
 	page = str_trim(page);
 	if (!str_ends(page, eof) ||
@@ -669,7 +618,8 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 	expo_init(&r.x, format, page, arena);
 	bool done = true;
 	while (done && r.at < r.end)
-		done = read_warm(&r) || read_parsed(&r);
+		done = format == EXPO_PROTOBUF ? reading_message(&r)
+					       : read_warm(&r) || read_parsed(&r);
 	if (done && result->samples == 0 && result->bad_lines > 0) {
 		s->line_count = 0;
 		s->page_number--;

@@ -1,0 +1,120 @@
+/* A page being read into a table of series: what the reader of text lines (series.c) and
+ * the one of protobuf messages (series_proto.c) have in common. Nobody else's business.
+ */
+#ifndef ENGINE_READING_H
+#define ENGINE_READING_H
+
+#include "engine/expo.h"
+#include "engine/index.h"
+#include "engine/proto.h"
+#include "engine/series.h"
+
+/* One line of the page before, or what stands for it in protobuf. 12 bytes, since every
+ * line of every page has one. */
+struct line {
+	uint32_t offset; /* in the page before */
+	uint32_t prefix; /* so many bytes must be the same; 0: to be parsed each time; of
+			    a sample of protobuf: what part of its metric it is */
+	uint32_t use;    /* slot and COUNTS, UNWANTED or COMMENT */
+};
+
+/* What stands in line.use beside a slot. */
+#define COUNTS    0x80000000u
+#define NATIVE    0x40000000u /* a native histogram */
+#define SLOT_MASK 0x0fffffffu
+#define MESSAGE   0x0ffffffcu /* protobuf: what stands before a family's metrics */
+#define METRIC    0x0ffffffdu /* protobuf: what stands before a metric's value */
+#define UNWANTED  0x0ffffffeu /* a sample nobody wants */
+#define COMMENT   0x0fffffffu
+#define SLOTS_MAX 0x0ffffff0u
+
+/* A wanted series, by slot. */
+struct entry {
+	uint64_t hash; /* of name and labels; stands for them */
+	double value;
+	uint32_t page; /* number of the page it was last seen on; 0: the slot is free */
+	uint32_t line : 28; /* where; of a free slot: the next free one */
+	uint32_t type : 3;  /* enum expo_type that the page declared */
+	uint32_t counts : 1;
+};
+
+/* What a TYPE and a UNIT line said of a family; it holds for the page and the next ones.
+ */
+struct declaration {
+	uint64_t hash; /* of the name */
+	enum expo_type type;
+	bool is_seconds;
+};
+
+struct series {
+	struct line *lines;
+	size_t line_count;
+	struct entry *entries;
+	size_t entry_count; /* free ones included */
+	size_t entry_room;
+	uint32_t free_slot; /* SLOT_MASK: none */
+	size_t live;
+	struct index index; /* of the slots in use */
+	struct declaration *declarations;
+	size_t declared_room;
+	struct index declared; /* all of declarations */
+	uint32_t page_number;
+	char *page;
+	size_t page_len, page_room;
+	enum expo_format format;
+};
+
+/* One page being read. */
+struct reading {
+	struct series *s;
+	const struct series_owner *owner;
+	struct series_page *result;
+	struct expo x;
+	const char *at, *end;
+	size_t old;   /* line of the page before that is expected next */
+	size_t stale; /* lines before this one point into the new page already */
+	bool is_cold; /* a family was declared anew: lines remembered are of no use */
+	struct str
+		last_name; /* of the sample parsed last, its family, what was declared */
+	struct str last_family;
+	const struct declaration *last_declaration;
+	const char *counted; /* line numbers: so far they are counted */
+	size_t counted_lines;
+	struct line *next; /* lines of the new page, once they differ from the old ones */
+	size_t next_count, next_room;
+	size_t touched;
+	size_t message; /* protobuf: number of the one at hand */
+	bool no_memory;
+	struct proto_native native; /* protobuf: the one being read */
+};
+
+/* From here on the new page's lines differ from the old ones: they go into an array of
+ * their own. */
+void reading_leave_old_lines(struct reading *r);
+
+/* A line of the new page. */
+void reading_add_line(struct reading *r, struct line line);
+
+/* The line r->old, which matched, is one of the new page, where it stands at offset. */
+void reading_keep_line(struct reading *r, struct line line, uint32_t offset);
+
+/* Gives the series of a line its value. False: it has one already, or the value is none
+ * for a counter: the parser has to look. */
+bool reading_put(struct reading *r, uint32_t use, double value) MUST_CHECK;
+
+/* A sample or native histogram that was parsed. line is what will be remembered of it:
+ * prefix 0, nothing; of protobuf 1, for the caller to replace. *was_at is the line where
+ * it stood on the page before, if it did. False: no memory. */
+bool reading_sample(struct reading *r, struct expo_entry *e, struct line *line,
+	size_t *was_at) MUST_CHECK;
+
+/* A TYPE or UNIT. False: no memory. */
+bool reading_declaration(struct reading *r, const struct expo_entry *e) MUST_CHECK;
+
+/* Something that could not be used. */
+void reading_bad(struct reading *r, const struct expo_entry *e);
+
+/* Reads the message at r->at. False: no memory. */
+bool reading_message(struct reading *r) MUST_CHECK;
+
+#endif
