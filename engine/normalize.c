@@ -241,7 +241,7 @@ static void say_bad_lines(
 static bool read_page(struct normalize *n, const struct answer *a,
 	struct series_page *read, struct err *e)
 {
-	const struct series_owner owner = {n, bind, native, bad, gone};
+	const struct series_owner owner = {n, bind, bad, gone, native};
 
 	n->last_name = (struct str){NULL, 0};
 	n->first_bad.code = ERR_NONE;

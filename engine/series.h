@@ -39,13 +39,13 @@ struct series_owner {
 	 * is_seconds: a UNIT line says so. slot: where its values will be found. */
 	struct series_use (*bind)(void *ctx, const struct expo_entry *entry,
 		bool is_seconds, uint32_t slot);
-	/* The native histogram of a slot, on each page that has it; holds for the call.
-	 * May be NULL. */
-	void (*native)(void *ctx, uint32_t slot, const struct native *histogram);
 	/* A line that could not be used; entry->error says why. May be NULL. */
 	void (*bad)(void *ctx, const struct expo_entry *entry);
 	/* A series that is no longer on the page: its slot is void. */
 	void (*gone)(void *ctx, uint32_t slot);
+	/* The native histogram of a slot, on each page that has it; holds for the call.
+	 * May be NULL. */
+	void (*native)(void *ctx, uint32_t slot, const struct native *histogram);
 };
 
 /* What reading a page came to. */

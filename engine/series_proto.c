@@ -248,19 +248,24 @@ static uint32_t head_of(struct str body)
 	return (uint32_t)(begin - body.at);
 }
 
-/* The labels and the first byte of what stands behind them; 0: nothing does. */
+/* The labels and the first byte of what stands behind them; 0: nothing does, or more
+ * labels. */
 static uint32_t head_of_metric(struct str message)
 {
 	struct wire w = wire_of(message);
 	struct wire_field field;
 	const char *begin = w.at;
+	uint32_t head = 0;
 
-	while (wire_next(&w, &field)) {
-		if (field.number != PROTO_METRIC_LABEL)
-			return (uint32_t)(begin - message.at) + 1;
-		begin = w.at;
+	for (; wire_next(&w, &field); begin = w.at) {
+		bool is_label = field.number == PROTO_METRIC_LABEL;
+
+		if (is_label && head > 0)
+			return 0;
+		if (!is_label && head == 0)
+			head = (uint32_t)(begin - message.at) + 1;
 	}
-	return 0;
+	return head;
 }
 
 /* The lines of what stands in w up to the labels of that metric; NULL: up to the end. */
