@@ -790,28 +790,55 @@ static bool declare(struct expo *x, struct expo_entry *e)
 	return true;
 }
 
-/* p: behind the word. Returns the line end; NULL: the line is bad. */
-static const char *read_metadata(struct expo *x, struct expo_entry *e, const char *p)
+/* p: behind the word. Returns what is behind the name. */
+static const char *read_family_name(struct expo *x, struct expo_entry *e, const char *p)
 {
 	const char *name = skip_blanks(x, p);
-	bool is_strict = x->format == EXPO_OPENMETRICS;
+	bool is_quoted = peek(x, name) == '"';
 
-	if (is_strict && name != p + 1)
+	if (x->format == EXPO_OPENMETRICS && (name != p + 1 || *p != ' '))
 		return bad(x, e, p, "not one blank before the metric name");
-	p = peek(x, name) == '"' ? read_quoted(x, e, name, &e->name)
-				 : find_word_end(x, name, ':');
+	p = is_quoted ? read_quoted(x, e, name, &e->name) : find_word_end(x, name, ':');
 	if (p == NULL)
 		return NULL;
-	if (peek(x, name) != '"')
+	if (!is_quoted)
 		e->name = (struct str){name, (size_t)(p - name)};
 	if (e->name.len == 0 || is_digit(*name))
 		return bad(x, e, name, "no metric name");
+	return p;
+}
+
+/* p: behind the name. Returns where the type, help or unit begins: in OpenMetrics behind
+ * exactly one blank. */
+static const char *find_rest(
+	const struct expo *x, struct expo_entry *e, const char *p, const char *end)
+{
+	if (x->format == EXPO_OPENMETRICS)
+		return p < end && *p == ' '
+			       ? p + 1
+			       : bad(x, e, p, "no blank behind the metric name");
+	if (p == end || is_blank(*p))
+		return skip_blanks(x, p);
+	if (e->kind == EXPO_TYPE)
+		return bad(x, e, p, "no blank behind the metric name");
+	note_lapse(x, e, p, "no blank behind the metric name");
+	return p;
+}
+
+/* p: behind the word. Returns the line end; NULL: the line is bad. */
+static const char *read_metadata(struct expo *x, struct expo_entry *e, const char *p)
+{
+	bool is_strict = x->format == EXPO_OPENMETRICS;
+
+	p = read_family_name(x, e, p);
+	if (p == NULL)
+		return NULL;
 	const char *end = find_line_end(x, p);
 	if (end > p && end[-1] == '\r' && (!is_strict || e->kind == EXPO_HELP))
 		note_lapse(x, e, --end, "the line ends in CR LF");
-	if (p < end ? !is_blank(*p) || (is_strict && *p != ' ') : is_strict)
-		return bad(x, e, p, "no blank behind the metric name");
-	p = is_strict ? p + 1 : skip_blanks(x, p);
+	p = find_rest(x, e, p, end);
+	if (p == NULL)
+		return NULL;
 	struct str rest = {p, p < end ? (size_t)(end - p) : 0};
 	if (!is_strict && e->kind == EXPO_TYPE)
 		while (rest.len > 0 && is_blank(rest.at[rest.len - 1]))

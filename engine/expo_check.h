@@ -23,6 +23,7 @@
  *	no comma between labels, text                         read     told
  *	no blank between name and value (`a+1`), text         read     told
  *	`# TYPE` or `# HELP` and nothing behind, text         read     told
+ *	`# HELP a,b`: the name ends before the blank, text    read     told
  *	`# HELP ` with a blank and no name                    bad      told
  *	info, stateset, gaugehistogram, unknown in text       read     told
  *	another word than the types there are                 bad      told
