@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 		buf_free(&page);
 		return 0;
 	}
-	fprintf(stderr, "usage: page three|hundred|thousands|labels [GENERATION]\n");
+	fprintf(stderr,
+		"usage: page three|hundred|thousands|labels|million [GENERATION]\n");
 	return 64;
 }

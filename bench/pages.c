@@ -20,6 +20,8 @@ const char *bench_shape_name(enum bench_shape shape)
 		return "thousands";
 	case BENCH_LABELS:
 		return "labels";
+	case BENCH_MILLION:
+		return "million";
 	case BENCH_SHAPES:
 		break;
 	}
@@ -206,6 +208,8 @@ bool bench_page(
 		return add_operator(out, srcdir, 2000, generation);
 	case BENCH_LABELS:
 		return add_pods(out, generation);
+	case BENCH_MILLION:
+		return add_operator(out, srcdir, 11300, generation);
 	case BENCH_SHAPES:
 		break;
 	}

@@ -14,6 +14,7 @@ enum bench_shape {
 	BENCH_HUNDRED,   /* 9,700 samples, 1 MB */
 	BENCH_THOUSANDS, /* 2,000 controllers: 189,000 samples, 20 MB */
 	BENCH_LABELS,    /* 160,000 samples of 5,000 pods, 33 MB */
+	BENCH_MILLION,   /* 11,300 controllers: 10^6 samples, 107 MB */
 	BENCH_SHAPES,
 };
 

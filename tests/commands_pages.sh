@@ -1,0 +1,110 @@
+#!/bin/bash
+# commands_pages.sh: what `operatorstat samples` and `operatorstat check` print of the pages in
+# tests/data/expo, and how they exit.
+set -u
+export LC_ALL=C
+srcdir=$(realpath "${srcdir:-.}")
+operatorstat=$PWD/bin/operatorstat
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$srcdir/tests/data/expo" || exit 99
+failed=0
+
+# expect WHAT EXIT COMMAND...: standard output, then standard error, are what stands on
+# standard input.
+expect() {
+	local what=$1 wanted=$2 code=0
+	shift 2
+	"$@" >"$work/out" 2>"$work/err" </dev/null || code=$?
+	cat >"$work/wanted"
+	if [ "$code" = "$wanted" ] && cat "$work/out" "$work/err" | diff "$work/wanted" - >"$work/diff"; then
+		echo "ok   $what"
+	else
+		echo "FAIL $what: exit $code, not $wanted"
+		cat "$work/diff"
+		failed=1
+	fi
+}
+
+expect 'samples of text' 0 "$operatorstat" samples escapes.txt <<'END'
+a{b="\\",c="\n",d="\"",e="\\q",f="\\n"} 1
+a{b="C:\\DIR\\",c="} 2",d=",="} 2
+{"a\"\\\n","\"\\"="x"} 3
+END
+
+expect 'blanks and timestamps' 0 "$operatorstat" samples blanks.txt <<'END'
+a{b="c",d="e"} 1 -0.015
+a 2
+a 3 0.017
+a{f="g"} 4
+END
+
+expect 'a selector' 0 "$operatorstat" samples everything.om 'a_seconds_bucket{le="0.5"}' <<'END'
+a_seconds_bucket{b="c",le="0.5"} 1 1520879607.789
+END
+
+expect 'samples as JSON' 0 "$operatorstat" samples -j everything.om '{__name__=~"j.k|n|e_info|a_seconds_sum"}' <<'END'
+{"name":"a_seconds_sum","labels":{"b":"c"},"value":"2.5","timestamp":1520879607.789}
+{"name":"e_info","labels":{"version":"1.0"},"value":"1","timestamp":null}
+{"name":"j.k","labels":{"l":"m"},"value":"-Inf","timestamp":1000.0}
+{"name":"n","labels":{},"value":"NaN","timestamp":null}
+END
+
+expect 'what the specification forbids is read' 0 "$operatorstat" samples lapses.txt 'c{d="e"}' <<'END'
+c{d="e",f="g"} 1
+c{d="e",h="g"} 2
+END
+
+expect 'bad lines of samples' 1 "$operatorstat" samples html.txt <<'END'
+html.txt:1:1: no metric name: <!DOCTYPE html>
+html.txt:2:1: no metric name: <html>
+html.txt:3:1: no metric name: <head><title>Operator</title></head>
+html.txt:4:1: no metric name: <body>
+html.txt:5:1: no metric name: <a href="/metrics">Metrics</a>
+html.txt:6:1: no metric name: </body>
+html.txt:7:1: no metric name: </html>
+END
+
+expect 'check of a good page' 0 "$operatorstat" check operator.txt <<'END'
+operator.txt: 12 samples, 0 violations
+END
+
+expect 'check of bad pages' 1 "$operatorstat" check crlf.txt behind-eof.om nosuch <<'END'
+crlf.txt:1:11: the line ends in CR LF: # HELP a b
+crlf.txt:2:15: the line ends in CR LF: # TYPE a gauge
+crlf.txt:3:11: the line ends in CR LF: a{b="c"} 1
+crlf.txt:5:6: the line ends in CR LF: a 2 7
+crlf.txt:6:6: the line ends in CR LF: # end
+crlf.txt: 2 samples, 5 violations
+behind-eof.om:3:1: something stands behind # EOF
+behind-eof.om: 1 samples, 1 violations
+operatorstat: nosuch: No such file or directory; an endpoint is written HOST:PORT or as a URL
+END
+
+expect 'tolerant check' 0 "$operatorstat" check --tolerant crlf.txt <<'END'
+crlf.txt: 2 samples, 0 violations
+END
+
+expect 'a tolerant check of a page that was cut' 1 "$operatorstat" check --tolerant cut.om <<'END'
+cut.om:3:12: cut short: the last line has no line end: a{b="d"} 12
+cut.om:4:1: no # EOF: the page was cut short
+cut.om: 1 samples, 2 violations
+END
+
+expect 'a page on standard input, format guessed' 0 "$operatorstat" check - <<'END'
+-: 0 samples, 0 violations
+END
+
+expect 'nothing could be read' 3 "$operatorstat" check nosuch <<'END'
+operatorstat: nosuch: No such file or directory; an endpoint is written HOST:PORT or as a URL
+END
+
+expect 'no source' 64 "$operatorstat" check <<'END'
+operatorstat: check needs a SOURCE; see operatorstat check --help
+END
+
+expect 'a selector that cannot be read' 64 "$operatorstat" samples operator.txt 'a{' <<'END'
+operatorstat: selector, column 3: the name of a label expected
+END
+
+[ $failed = 0 ]
