@@ -10,18 +10,22 @@
 #include "engine/str.h"
 
 struct answer {
-	int64_t time_ms;  /* wall clock when the request was sent: the time of the page */
-	int status;       /* HTTP; 0: none was received */
+	int64_t time_ms; /* wall clock when the request was sent: the time of the page */
+	int status;      /* HTTP; 0: none was received */
 	double duration_seconds; /* the whole exchange */
 	struct str content_type;
 	enum expo_format format; /* of the body */
-	struct str body;  /* decoded; readable up to body.len alone */
+	struct str body;         /* decoded; readable up to body.len alone */
 	struct err error; /* ERR_NONE: the body is whole and its format one of ours */
 	/* each phase alone, seconds; NaN: does not apply */
-	double dns_seconds, connect_seconds, tls_seconds, first_byte_seconds, transfer_seconds;
+	double dns_seconds, connect_seconds, tls_seconds, first_byte_seconds,
+		transfer_seconds;
 	uint64_t wire_bytes;     /* body as received, before decoding */
 	double certificate_days; /* until the server's certificate ends; NaN: none */
 	double token_days;       /* until the bearer token's `exp`; NaN: none known */
 };
+
+/* One of that time about which nothing else is known: all times and days NaN. */
+struct answer answer_at(int64_t time_ms);
 
 #endif

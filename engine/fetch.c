@@ -485,14 +485,7 @@ void fetch_start(struct fetch_endpoint *x)
 {
 	struct fetch *f = x->fetch;
 
-	x->answer = (struct answer){.time_ms = f->clock.now_ms(f->clock.ctx),
-		.dns_seconds = NAN,
-		.connect_seconds = NAN,
-		.tls_seconds = NAN,
-		.first_byte_seconds = NAN,
-		.transfer_seconds = NAN,
-		.certificate_days = NAN,
-		.token_days = NAN};
+	x->answer = answer_at(f->clock.now_ms(f->clock.ctx));
 	x->started_us = monotonic_us(f);
 	x->redirects = 0;
 	x->has_retried = false;

@@ -6,6 +6,7 @@
 
 #include "engine/arena.h"
 #include "engine/buf.h"
+#include "engine/events.h"
 #include "engine/family.h"
 #include "engine/filter.h"
 #include "engine/identity.h"
@@ -85,11 +86,13 @@ struct normalize {
 	bool is_v01;          /* the last page came from controller-runtime v0.1 */
 	double bad_lines;
 	struct complaint bad_line_said, unnamed;
+	struct events events;
 	/* the page at hand */
 	struct str last_name; /* family of the line above, found once a run of lines */
 	const struct family *last_family;
 	enum family_part last_part;
 	int64_t now_ms;
+	bool is_forgotten; /* the past was dropped before this page */
 	bool no_memory;
 	struct err first_bad; /* why the first bad line is one */
 };
@@ -178,6 +181,7 @@ static void forget(struct normalize *n)
 {
 	roster_forget(&n->roster);
 	series_forget(n->series);
+	n->is_forgotten = n->has_before;
 	n->has_before = false;
 	n->start_seconds = (double)NAN;
 }
@@ -443,6 +447,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 	size_t sent = 0;
 
 	n->now_ms = a->time_ms;
+	n->is_forgotten = false;
 	if (error.code == ERR_NONE && a->status != 200)
 		err_set(&error, ERR_STATUS, "HTTP status %d", a->status);
 	bool is_page = error.code == ERR_NONE && take_page(n, a, &page, &read, &error);
@@ -458,6 +463,13 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 		send_ends(n, sink, a->time_ms);
 	}
 	send_own(n, a, is_page, sink);
+	events_tell(&n->events,
+		&(struct events_attempt){.instance = str_of(n->options->instance),
+			.answer = a,
+			.page = is_page ? &page : NULL,
+			.error = &error,
+			.is_forgotten = n->is_forgotten},
+		&n->roster, sink);
 	if (sink->end != NULL)
 		sink->end(sink->ctx,
 			&(struct attempt){.instance = str_of(n->options->instance),

@@ -581,6 +581,22 @@ bool pages_next(struct pages *p, struct stored *s, struct err *e)
 	return done;
 }
 
+struct answer pages_answer(const struct stored *s)
+{
+	struct answer a = answer_at(s->time_ms);
+
+	a.status = s->status;
+	a.duration_seconds = s->duration_ms / 1000;
+	a.content_type = s->note;
+	a.format = s->format;
+	a.body = s->body;
+	if (!s->has_page && s->status == 200)
+		err_set(&a.error, ERR_TRUNCATED, "%.*s", STR_ARG(s->note));
+	else if (!s->has_page && s->status == 0)
+		err_set(&a.error, ERR_NETWORK, "%.*s", STR_ARG(s->note));
+	return a;
+}
+
 void pages_close(struct pages *p)
 {
 	if (p == NULL)

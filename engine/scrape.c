@@ -364,19 +364,7 @@ static void restore_page(
 	struct member *m, const struct stored *stored, const struct sink *sink)
 {
 	const struct sink values = {.ctx = sink->ctx, .metric = sink->metric};
-	struct answer answer = {.time_ms = stored->time_ms,
-		.status = stored->status,
-		.duration_seconds = stored->duration_ms / 1000,
-		.content_type = stored->note,
-		.format = stored->format,
-		.body = stored->body,
-		.dns_seconds = NAN,
-		.connect_seconds = NAN,
-		.tls_seconds = NAN,
-		.first_byte_seconds = NAN,
-		.transfer_seconds = NAN,
-		.certificate_days = NAN,
-		.token_days = NAN};
+	struct answer answer = pages_answer(stored);
 
 	normalize_run(m->normalize, &answer, &values);
 }

@@ -126,12 +126,12 @@ static void explain_sample(struct explain *x, struct normalize *n, struct expo_e
 static struct normalize *take_page(
 	struct explain *x, struct feeds *feeds, const struct operand_page *page)
 {
-	struct answer a = {.time_ms = page->time_ms,
-		.status = 200,
-		.format = page->format,
-		.body = page->body};
+	struct answer a = answer_at(page->time_ms);
 	struct sink sink = {.ctx = x, .metric = ignore};
 
+	a.status = 200;
+	a.format = page->format;
+	a.body = page->body;
 	for (int i = 0; i < 2; i++) {
 		if (!feeds_take(feeds, page->instance, &a, &sink))
 			return NULL;

@@ -123,19 +123,8 @@ bool feeds_take(
 
 bool feeds_take_stored(struct feeds *f, const struct stored *s, const struct sink *sink)
 {
-	struct answer a = {
-		.time_ms = s->time_ms,
-		.status = s->status,
-		.duration_seconds = s->duration_ms / 1000,
-		.content_type = s->note,
-		.format = s->format,
-		.body = s->body,
-	};
+	struct answer a = pages_answer(s);
 
-	if (!s->has_page && s->status == 200)
-		err_set(&a.error, ERR_TRUNCATED, "%.*s", STR_ARG(s->note));
-	else if (!s->has_page && s->status == 0)
-		err_set(&a.error, ERR_NETWORK, "%.*s", STR_ARG(s->note));
 	return feeds_take(f, s->instance, &a, sink);
 }
 
