@@ -13,13 +13,15 @@
 #include "engine/expo.h"
 #include "engine/secret.h"
 
-/* What is asked for, best first. */
-#define ACCEPT_OPENMETRICS "application/openmetrics-text;version=1.0.0"
-#define ACCEPT_TEXT        "text/plain;version=0.0.4"
-#define ACCEPT_AUTO        ACCEPT_OPENMETRICS ";q=0.8," ACCEPT_TEXT ";q=0.6,*/*;q=0.1"
+/* What is asked for, best first: native histograms come in protobuf alone. */
 #define ACCEPT_PROTOBUF                                                                  \
 	"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"       \
 	"encoding=delimited"
+#define ACCEPT_OPENMETRICS "application/openmetrics-text;version=1.0.0"
+#define ACCEPT_TEXT        "text/plain;version=0.0.4"
+#define ACCEPT_AUTO                                                                      \
+	ACCEPT_PROTOBUF ";q=0.9," ACCEPT_OPENMETRICS ";q=0.8," ACCEPT_TEXT               \
+			";q=0.6,*/*;q=0.1"
 
 /* Bytes of all headers of an answer at most. */
 #define HEADER_LIMIT 65536
