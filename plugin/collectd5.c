@@ -264,6 +264,17 @@ static void prime_metric(void *ctx, const struct metric *m)
 		(void)uc_update(ds, &vl);
 }
 
+static struct str host_of(struct str instance)
+{
+	for (size_t i = 0; i < settings_targets(plugin.settings); i++) {
+		const struct options *o = settings_target_at(plugin.settings, i);
+
+		if (str_eq(str_of(o->instance), instance) && o->host != NULL)
+			return str_of(o->host);
+	}
+	return str_of(hostname_g);
+}
+
 /* collectd runs what takes notifications (mail among it) in the thread that hands them
  * over: so they wait here for a read callback. */
 static void keep_event(void *ctx, const struct event *e)
@@ -283,7 +294,7 @@ static void keep_event(void *ctx, const struct event *e)
 		*n = (notification_t){.severity = severity[e->severity],
 			.time = MS_TO_CDTIME_T(e->time_ms)};
 		(void)snprintf(n->message, sizeof(n->message), "%.*s", STR_ARG(e->text));
-		copy_part(n->host, str_of(hostname_g));
+		copy_part(n->host, host_of(e->instance));
 		copy_part(n->plugin, STR(NAME));
 		copy_part(n->plugin_instance, e->instance);
 	}

@@ -306,8 +306,29 @@ START_TEST(a_collectd_of_other_sizes_is_refused)
 }
 END_TEST
 
+START_TEST(notifications_wait_for_a_read_callback)
+{
+	struct fake_server *s = fake_server_start(NULL);
+	static const char broken[] = "no page\n";
+
+	begin(s, "/ok", "Notifications true\nHost \"edge7\"\n");
+	attempt_page(s, page_one, 1);
+	attempt_page(s, broken, 2);
+	attempt_page(s, broken, 3);
+	attempt_page(s, page_two, 4);
+	attempt_page(s, page_two, 5);
+	ck_assert_int_eq(fake_read(), 0);
+	char *have = fake_notifications(NULL);
+
+	ck_assert_msg(strncmp(have, "1 edge7 a ", 10) == 0, "%s", have);
+	ck_assert_msg(strstr(have, "\n4 edge7 a ") != NULL, "%s", have);
+	free(have);
+	end(s);
+}
+END_TEST
+
 SUITE("plugin", values_have_finished_names_and_the_time_of_their_page,
 	a_stored_page_fills_the_cache_and_is_the_page_before,
 	each_interval_has_one_read_callback, an_endpoint_that_hangs_holds_nobody,
 	bad_configuration_is_left_out_and_named, without_a_block_nothing_is_read,
-	a_collectd_of_other_sizes_is_refused)
+	a_collectd_of_other_sizes_is_refused, notifications_wait_for_a_read_callback)
