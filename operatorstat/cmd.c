@@ -11,6 +11,7 @@ static const struct cmd cmds[] = {
 	{"record", "scrapes endpoints and stores each page", cmd_record},
 	{"replay", "what the plugin would have sent, from a recording", cmd_replay},
 	{"samples", "the samples of a page, one a line", cmd_samples},
+	{"why", "what makes an operator slow", cmd_why},
 	{NULL, NULL, NULL},
 };
 

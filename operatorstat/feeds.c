@@ -1,5 +1,6 @@
 #include "operatorstat/feeds.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/buf.h"
@@ -16,9 +17,9 @@ struct feed {
 };
 
 struct feeds {
-	const struct options *options;
+	struct options options; /* of every endpoint, but for its name */
 	const struct log *log;
-	struct feed **at; /* owned array of owned */
+	struct feed **at;       /* owned array of owned */
 	size_t count;
 };
 
@@ -28,7 +29,7 @@ struct feeds *feeds_new(const struct options *options, const struct log *log)
 
 	if (f == NULL)
 		return NULL;
-	f->options = options;
+	f->options = *options;
 	f->log = log;
 	return f;
 }
@@ -63,7 +64,7 @@ static struct feed *feed_new(const struct feeds *f, struct str name)
 		return NULL;
 	feed->name = named(name, false);
 	feed->instance = named(name, true);
-	feed->options = *f->options;
+	feed->options = f->options;
 	feed->options.name = feed->name;
 	feed->options.instance = feed->instance;
 	feed->newest_ms = INT64_MIN;

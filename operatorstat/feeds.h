@@ -17,8 +17,8 @@
 struct feeds;
 struct normalize;
 
-/* options: of every endpoint, but for its name; log: NULL: silent. Both are borrowed.
- * NULL: no memory. */
+/* options: of every endpoint, but for its name; log: NULL: silent. What options point to
+ * and log are borrowed. NULL: no memory. */
 struct feeds *feeds_new(const struct options *options, const struct log *log) MUST_CHECK;
 
 /* Takes an answer of the endpoint of that name (unescaped). False: no memory. */

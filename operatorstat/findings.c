@@ -157,9 +157,9 @@ static void add_word(struct buf *out, const struct question *q, struct str word)
 	} else if (str_eq(word, STR("n"))) {
 		add_beyond(out, q, rule->field);
 		add_figure(out, rule->unit, MODEL_GAUGE, q->n);
-	} else if (str_eq(word, STR("for"))) {
+	} else if (str_eq(word, STR("for")) || str_eq(word, STR("in"))) {
 		if (q->held_ms > 0)
-			buf_addf(out, " for %s",
+			buf_addf(out, " %.*s %s", STR_ARG(word),
 				fmt_seconds(text, (double)q->held_ms / 1000));
 	} else {
 		snprintf(name, sizeof(name), "%.*s", STR_ARG(word));

@@ -545,7 +545,7 @@ void model_free(struct model *m)
 		free(m->events[i].text);
 	free(m->operators);
 	free(m->numbers);
-	free(m->index);
+	index_free(&m->index);
 	history_free(m->pages);
 	free(m);
 }

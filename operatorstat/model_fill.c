@@ -342,51 +342,17 @@ static void bind_number(struct number *n, const struct metric *metric)
 static uint64_t identifier_hash(
 	const struct entity *operator, const struct metric * metric)
 {
+	/* an odd factor keeps the parts apart */
 	uint64_t hash = str_hash(metric->type_instance) * 31 + str_hash(metric->type);
 
-	return hash ^ ((uintptr_t) operator>> 4) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash * 31 + str_hash(str_of(operator->operator));
 }
 
-/* Where the number of that hash and identifier stands in the index, or would. */
-static size_t index_place(const struct model *m, uint64_t hash,
-	const struct entity *operator, const struct metric * metric)
+static uint64_t hash_of_number(const void *owner, uint32_t i)
 {
-	size_t i = (size_t)hash & (m->index_size - 1);
+	const struct model *m = owner;
 
-	for (; m->index[i] != 0; i = (i + 1) & (m->index_size - 1)) {
-		const struct number *n = &m->numbers[m->index[i] - 1];
-
-		if (n->hash == hash &&
-			n->operator== operator&&
-			str_eq(str_of(n->type_instance), metric->type_instance) &&
-			str_eq(str_of(n->type), metric->type))
-			break;
-	}
-	return i;
-}
-
-/* Keeps the index at most half full. */
-static bool grow_index(struct model *m)
-{
-	size_t size = m->index_size == 0 ? 256 : m->index_size * 2;
-
-	if (m->number_count * 2 < m->index_size)
-		return true;
-	uint32_t *index = calloc(size, sizeof(*index));
-
-	if (index == NULL)
-		return false;
-	for (size_t i = 0; i < m->number_count; i++) {
-		size_t at = (size_t)m->numbers[i].hash & (size - 1);
-
-		while (index[at] != 0)
-			at = (at + 1) & (size - 1);
-		index[at] = (uint32_t)i + 1;
-	}
-	free(m->index);
-	m->index = index;
-	m->index_size = size;
-	return true;
+	return m->numbers[i].hash;
 }
 
 static struct number *number_new(struct model *m, struct entity *operator, uint64_t hash,
@@ -419,21 +385,22 @@ static struct number *number_of(
 	struct model *m, struct entity *operator, const struct metric * metric)
 {
 	uint64_t hash = identifier_hash(operator, metric);
+	uint32_t i;
 
-	if (!grow_index(m))
-		return NULL;
-	size_t place = index_place(m, hash, operator, metric);
-
-	if (m->index[place] != 0)
-		return &m->numbers[m->index[place] - 1];
+	if (index_find(&m->index, hash_of_number, m, hash, &i))
+		return &m->numbers[i];
 	if (m->number_count == NUMBERS_MAX ||
 		!make_room((void **)&m->numbers, &m->number_size, m->number_count,
 			sizeof(*m->numbers)))
 		return NULL;
 	struct number *n = number_new(m, operator, hash, metric);
 
-	if (n != NULL)
-		m->index[place] = (uint32_t)m->number_count;
+	if (n != NULL &&
+		!index_put(&m->index, hash_of_number, m, (uint32_t)m->number_count - 1)) {
+		m->number_count--;
+		free(n->type);
+		return NULL;
+	}
 	return n;
 }
 
@@ -656,7 +623,7 @@ static bool entity_drop_minute(struct entity *e)
 static size_t count_bytes(const struct model *m)
 {
 	size_t bytes = sizeof(*m) + m->number_size * sizeof(*m->numbers) +
-		       m->index_size * sizeof(*m->index);
+		       m->index.room * sizeof(*m->index.at);
 
 	for (size_t i = 0; i < m->operator_count; i++) {
 		const struct operator_inside *inside = m->operators[i]->inside;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "engine/index.h"
 #include "operatorstat/history.h"
 #include "operatorstat/model.h"
 
@@ -86,8 +87,7 @@ struct model {
 	struct entity *latest_operator; /* of the last metric: the next is its too */
 	struct number *numbers;         /* owned, in the order they came */
 	size_t number_count, number_size;
-	uint32_t *index; /* owned: hash -> number + 1 */
-	size_t index_size;
+	struct index index;    /* of numbers */
 	struct history *pages; /* owned: when there were any */
 	int64_t newest_ms;     /* newest page or attempt */
 	int64_t now_ms;        /* model_clock() */

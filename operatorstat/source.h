@@ -19,7 +19,6 @@
 #include "engine/clock.h"
 #include "engine/err.h"
 #include "engine/expo.h"
-#include "engine/log.h"
 #include "engine/metric.h"
 #include "engine/options.h"
 #include "engine/settings.h"
@@ -84,10 +83,10 @@ int64_t source_pause_ms(unsigned int tries);
 
 /* ---- endpoints ---- */
 
-/* All endpoints of settings that were checked, which are borrowed. False: no memory, or
- * no libcurl. */
-bool source_scrape_open(struct source *s, struct settings *settings,
-	const struct log *log, struct err *e) MUST_CHECK;
+/* All endpoints of settings that were checked and have one, at the interval of the first.
+ * settings are borrowed. False: no memory, or no libcurl. */
+bool source_scrape_open(
+	struct source *s, const struct settings *settings, struct err *e) MUST_CHECK;
 
 /* ---- recordings and state folders ---- */
 
@@ -95,8 +94,7 @@ struct source_pages_options {
 	double speed;  /* seconds played per second; 0: all at once, to the end */
 	int64_t at_ms; /* play what is before at once; 0: the start */
 	const struct options
-		*endpoint;     /* of every endpoint; its interval is for forgetting */
-	const struct log *log; /* may be NULL */
+		*endpoint; /* of every endpoint; its interval is for forgetting */
 	struct clock clock;
 };
 

@@ -332,7 +332,7 @@ bool source_pages_open(struct source *s, const char *folder,
 		return false;
 	if (p != NULL) {
 		p->folder = strdup(folder);
-		p->feeds = feeds_new(options->endpoint, options->log);
+		p->feeds = feeds_new(options->endpoint, NULL);
 	}
 	if (p == NULL || p->folder == NULL || p->feeds == NULL) {
 		pages_close(pages);

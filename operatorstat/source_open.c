@@ -1,0 +1,166 @@
+#include "operatorstat/source_open.h"
+
+#include <stdlib.h>
+
+#include "engine/pages.h"
+#include "operatorstat/operand.h"
+
+/* Where the plugin keeps the last page of each endpoint unless told otherwise. */
+#define STATE_FOLDER "/run/collectd-operator"
+
+/* Sources opened so far, and endpoints that are opened together at the end. */
+struct opening {
+	struct arguments *arguments;
+	const struct source_wish *wish;
+	struct source *sources; /* owned */
+	size_t count;
+	size_t endpoints;
+};
+
+/* What a recording's endpoints are taken to have had, for forgetting. */
+#define RECORDED_SECONDS 10
+
+static double interval_of(const struct opening *o)
+{
+	if (o->endpoints == 0)
+		return RECORDED_SECONDS;
+	return o->wish->interval_seconds > 0 ? o->wish->interval_seconds : 1;
+}
+
+static bool check_settings(struct opening *o, struct err *e)
+{
+	if (!settings_check(arguments_settings(o->arguments), interval_of(o)))
+		return err_set(e, ERR_MEMORY, "no memory for the settings");
+	return true;
+}
+
+static bool open_folder(struct opening *o, const char *path, struct err *e)
+{
+	struct source_pages_options options = {
+		.speed = o->wish->speed,
+		.at_ms = o->wish->at_ms,
+		.endpoint = settings_defaults(arguments_settings(o->arguments)),
+		.clock = clock_system(),
+	};
+
+	return source_pages_open(&o->sources[o->count], path, &options, e);
+}
+
+static bool open_operand(struct opening *o, const struct operand *operand, struct err *e)
+{
+	switch (operand->kind) {
+	case OPERAND_ENDPOINT:
+		return true;
+	case OPERAND_FOLDER:
+		if (!open_folder(o, operand->path, e))
+			return false;
+		break;
+	case OPERAND_UNIXSOCK:
+		if (!source_unixsock_open(&o->sources[o->count], operand->path,
+			    o->wish->interval_seconds > 0 ? o->wish->interval_seconds : 1,
+			    clock_system(), e))
+			return false;
+		break;
+	case OPERAND_FILE:
+	case OPERAND_STDIN:
+		return err_set(e, ERR_USAGE,
+			"%s: a single page says nothing about time: give a recording or "
+			"an "
+			"endpoint",
+			operand->text);
+	}
+	o->count++;
+	return true;
+}
+
+static bool read_operands(
+	struct opening *o, struct operand *operands, size_t count, struct err *e)
+{
+	struct settings *settings = arguments_settings(o->arguments);
+	struct setting yes = {.kind = SETTING_FLAG, .flag = true};
+
+	/* days that certificates and tokens have left */
+	if (!settings_set(settings, "ScrapeDetails", &yes, 1))
+		return err_set(e, ERR_MEMORY, "no memory for the settings");
+	for (size_t i = 0; i < count; i++) {
+		const char *text = arguments_operand(o->arguments, i + o->wish->skip);
+
+		if (!operand_read(arguments_arena(o->arguments), text, &operands[i], e))
+			return false;
+		if (operands[i].kind != OPERAND_ENDPOINT)
+			continue;
+		if (!operand_add(&operands[i], settings))
+			return err_set(e, ERR_USAGE, "%s: no endpoint", text);
+		o->endpoints++;
+	}
+	return check_settings(o, e);
+}
+
+/* The sources behind the operands: endpoints are one of them. */
+static bool open_operands(
+	struct opening *o, const struct operand *operands, size_t count, struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!open_operand(o, &operands[i], e))
+			return false;
+	if (o->endpoints == 0)
+		return true;
+	if (!source_scrape_open(
+		    &o->sources[o->count], arguments_settings(o->arguments), e))
+		return false;
+	o->count++;
+	return true;
+}
+
+static bool find_state_folder(struct opening *o, struct err *e)
+{
+	if (!check_settings(o, e) || !open_folder(o, STATE_FOLDER, e))
+		return false;
+	o->count++;
+	return true;
+}
+
+static bool find_any(struct opening *o, struct err *e)
+{
+	if (pages_are_in(STATE_FOLDER))
+		return find_state_folder(o, e);
+	return err_set(e, ERR_NOT_FOUND,
+		"no source given, and no pages in " STATE_FOLDER
+		": give an endpoint (`:8080`), a recording, or unix:PATH");
+}
+
+/* Hands the sources over: one as it is. */
+static bool join_sources(struct opening *o, struct source *s, struct err *e)
+{
+	size_t count = o->count;
+
+	o->count = 0;
+	if (count == 1) {
+		*s = o->sources[0];
+		return true;
+	}
+	return source_many_open(s, o->sources, count, e);
+}
+
+bool source_open(struct source *s, struct arguments *a, const struct source_wish *wish,
+	struct err *e)
+{
+	size_t count = arguments_operands(a) - wish->skip;
+	struct opening o = {.arguments = a, .wish = wish};
+	struct operand *operands = calloc(count + 1, sizeof(*operands));
+	bool done = false;
+
+	o.sources = calloc(count + 1, sizeof(*o.sources));
+	if (operands == NULL || o.sources == NULL)
+		err_set(e, ERR_MEMORY, "no memory for the sources");
+	else if (count == 0)
+		done = find_any(&o, e) && join_sources(&o, s, e);
+	else
+		done = read_operands(&o, operands, count, e) &&
+		       open_operands(&o, operands, count, e) && join_sources(&o, s, e);
+	for (size_t i = 0; i < o.count; i++)
+		o.sources[i].close(o.sources[i].ctx);
+	free(o.sources);
+	free(operands);
+	return done;
+}

@@ -1,0 +1,26 @@
+/* The sources of a command line as one struct source (commands: SOURCES of
+ * operatorstat(1)). */
+#ifndef OPERATORSTAT_SOURCE_OPEN_H
+#define OPERATORSTAT_SOURCE_OPEN_H
+
+#include <stdbool.h>
+
+#include "engine/attr.h"
+#include "engine/err.h"
+#include "operatorstat/arguments.h"
+#include "operatorstat/source.h"
+
+struct source_wish {
+	size_t skip;             /* operands in front that are no sources */
+	double interval_seconds; /* of endpoints, unless --interval says so; 0: 1 */
+	double speed;            /* of recordings; 0: all at once */
+	int64_t at_ms;           /* of recordings: where to begin; 0: at the start */
+};
+
+/* Opens what the operands name, several as one. Without operands: the state folder if
+ * there is one, else the operators found on this machine's loopback. False: e->text says
+ * what was tried and what to type. The arguments must outlive the source. */
+bool source_open(struct source *s, struct arguments *a, const struct source_wish *wish,
+	struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,198 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/fetch.h"
+#include "engine/scrape.h"
+#include "operatorstat/source.h"
+
+/* While requests run, the network is looked at so often. */
+#define RUNNING_MS 4
+
+struct endpoints {
+	struct clock clock;
+	struct log silence;    /* the state says it all */
+	struct scrape *scrape; /* owned */
+	double interval_seconds;
+};
+
+static void say_nothing(void *ctx, enum log_level level, const char *text)
+{
+	(void)ctx;
+	(void)level;
+	(void)text;
+}
+
+static int wait_ms(void *ctx)
+{
+	const struct endpoints *p = ctx;
+	int64_t next = scrape_next_ms(p->scrape);
+
+	if (scrape_running(p->scrape) > 0)
+		return next >= 0 && next < RUNNING_MS ? (int)next : RUNNING_MS;
+	return next < 0 || next > 60000 ? 60000 : (int)next;
+}
+
+static int no_fd(void *ctx)
+{
+	(void)ctx;
+	return -1;
+}
+
+static bool poll_endpoints(void *ctx, const struct sink *sink)
+{
+	const struct endpoints *p = ctx;
+
+	return scrape_round(p->scrape, 0, sink);
+}
+
+static void poll_now(void *ctx)
+{
+	const struct endpoints *p = ctx;
+
+	scrape_every(p->scrape, p->interval_seconds);
+}
+
+static void set_interval(void *ctx, double seconds)
+{
+	struct endpoints *p = ctx;
+
+	p->interval_seconds = seconds;
+	scrape_every(p->scrape, seconds);
+}
+
+static double interval(void *ctx)
+{
+	const struct endpoints *p = ctx;
+
+	return p->interval_seconds;
+}
+
+static void set_speed(void *ctx, double speed)
+{
+	(void)ctx;
+	(void)speed;
+}
+
+static double no_speed(void *ctx)
+{
+	(void)ctx;
+	return (double)NAN;
+}
+
+/* The first endpoint's address, and how many more there are. */
+static void describe(void *ctx, struct buf *out)
+{
+	const struct endpoints *p = ctx;
+	size_t count = scrape_targets(p->scrape);
+
+	if (count > 0)
+		buf_add(out, str_of(scrape_status(p->scrape, 0)->address));
+	if (count > 1)
+		buf_addf(out, " and %zu more", count - 1);
+}
+
+/* Lost only if all endpoints are. */
+static void state(void *ctx, struct source_state *out)
+{
+	const struct endpoints *p = ctx;
+
+	*out = (struct source_state){.condition = SOURCE_CONNECTING};
+	for (size_t i = 0; i < scrape_targets(p->scrape); i++) {
+		const struct target_status *t = scrape_status(p->scrape, i);
+
+		if (t->page_ms > out->data_ms)
+			out->data_ms = t->page_ms;
+		if (t->attempts > 0 && t->is_up) {
+			out->condition = SOURCE_OKAY;
+		} else if (t->attempts > 0 && out->condition == SOURCE_CONNECTING) {
+			out->condition = SOURCE_LOST;
+			out->error = t->error;
+			out->since_ms = t->since_ms;
+			out->tries = (unsigned int)t->failures_in_a_row;
+		}
+	}
+	if (out->condition == SOURCE_LOST)
+		out->next_try_ms =
+			p->clock.now_ms(p->clock.ctx) + scrape_next_ms(p->scrape);
+}
+
+/* SIZE_MAX: none of that name. */
+static size_t find(const struct endpoints *p, struct str instance)
+{
+	for (size_t i = 0; i < scrape_targets(p->scrape); i++)
+		if (str_eq(str_of(scrape_status(p->scrape, i)->instance), instance))
+			return i;
+	return SIZE_MAX;
+}
+
+static bool page(void *ctx, struct str instance, struct source_page *out)
+{
+	const struct endpoints *p = ctx;
+	size_t i = find(p, instance);
+
+	if (i == SIZE_MAX || scrape_status(p->scrape, i)->page_ms == 0)
+		return false;
+	out->time_ms = scrape_status(p->scrape, i)->page_ms;
+	out->body = scrape_page(p->scrape, i, &out->format);
+	return true;
+}
+
+static void where(void *ctx, struct str instance, struct buf *out)
+{
+	const struct endpoints *p = ctx;
+	size_t i = find(p, instance);
+
+	if (i != SIZE_MAX)
+		buf_add(out, str_of(scrape_status(p->scrape, i)->address));
+}
+
+static int64_t now_ms(void *ctx)
+{
+	const struct endpoints *p = ctx;
+
+	return p->clock.now_ms(p->clock.ctx);
+}
+
+static void close_endpoints(void *ctx)
+{
+	struct endpoints *p = ctx;
+
+	scrape_free(p->scrape);
+	free(p);
+}
+
+bool source_scrape_open(struct source *s, const struct settings *settings, struct err *e)
+{
+	struct endpoints *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return err_set(e, ERR_MEMORY, "no memory for the endpoints");
+	p->clock = clock_system();
+	p->silence.write = say_nothing;
+	p->interval_seconds = settings_target_at(settings, 0)->interval_seconds;
+	if (fetch_global_init(e))
+		p->scrape = scrape_new(settings, &p->clock, &p->silence, e);
+	if (p->scrape == NULL) {
+		free(p);
+		return false;
+	}
+	scrape_every(p->scrape, p->interval_seconds);
+	*s = (struct source){
+		.ctx = p,
+		.wait_ms = wait_ms,
+		.fd = no_fd,
+		.poll = poll_endpoints,
+		.poll_now = poll_now,
+		.set_interval = set_interval,
+		.interval = interval,
+		.set_speed = set_speed,
+		.speed = no_speed,
+		.describe = describe,
+		.state = state,
+		.page = page,
+		.where = where,
+		.now_ms = now_ms,
+		.close = close_endpoints,
+	};
+	return true;
+}
