@@ -114,12 +114,15 @@ static void tell(
 {
 	struct err violation;
 
-	err_at(&violation, ERR_SYNTAX, e->line, column, "%s", why);
+	if (c->format == EXPO_PROTOBUF)
+		err_at(&violation, ERR_SYNTAX, e->line, e->column, "%s: %.*s", why,
+			STR_ARG(e->kind == EXPO_SAMPLE ? e->series : e->name));
+	else
+		err_at(&violation, ERR_SYNTAX, e->line, column, "%s", why);
 	c->to.add(c->to.ctx, &violation, e->text);
 }
 
-/* At a place in the line; where it is in no line (unescaped, protobuf), at its beginning.
- */
+/* At a place in the line; where it is in none (unescaped), at its beginning. */
 static void tell_at(
 	struct expo_check *c, const struct expo_entry *e, struct str at, const char *why)
 {
@@ -514,8 +517,11 @@ static void check_exemplar(
 
 	if (!e->has_exemplar)
 		return;
-	if (!(role == ROLE_BUCKET && is_histogram(c->family.type)) &&
-		!(role == ROLE_TOTAL && c->family.type == EXPO_COUNTER))
+	/* in protobuf a counter is called as it is, and its family too */
+	bool is_counter = c->family.type == EXPO_COUNTER &&
+			  (role == ROLE_TOTAL || c->format == EXPO_PROTOBUF);
+
+	if (!is_counter && !(role == ROLE_BUCKET && is_histogram(c->family.type)))
 		tell(c, e, 1, "an exemplar where neither a counter nor a bucket is");
 	for (size_t i = 0; i < labels.count; i++)
 		length += characters(labels.at[i].name) + characters(labels.at[i].value);

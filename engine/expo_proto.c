@@ -59,29 +59,25 @@ struct expo_proto {
 	struct proto_native native;
 };
 
-/* Gives the error that e has its place. */
-static void place(const struct expo_proto *p, const char *at, struct expo_entry *e)
+/* Always false, as err_set() is. at: the byte that is to blame. */
+static bool fail(const struct expo_proto *p, struct expo_entry *e, enum err_code code,
+	const char *at, const char *why)
 {
 	e->kind = EXPO_BAD;
 	e->name = p->name;
-	e->error.line = p->number;
-	e->error.column = (size_t)(at - p->message.at) + 1;
+	return err_at(&e->error, code, p->number, (size_t)(at - p->message.at) + 1,
+		p->name.len > 0 ? "%s: %.*s" : "%s", why, STR_ARG(p->name));
 }
 
-/* Always false. */
 static bool bad(
 	const struct expo_proto *p, struct expo_entry *e, const char *at, const char *why)
 {
-	err_set(&e->error, ERR_SYNTAX, "%s", why);
-	place(p, at, e);
-	return false;
+	return fail(p, e, ERR_SYNTAX, at, why);
 }
 
 static bool no_memory(const struct expo_proto *p, struct expo_entry *e)
 {
-	err_set(&e->error, ERR_MEMORY, "no memory for so large a message");
-	place(p, p->message.at, e);
-	return false;
+	return fail(p, e, ERR_MEMORY, p->message.at, "no memory for so large a message");
 }
 
 /* ---- names and labels ---- */
@@ -391,15 +387,17 @@ static bool read_exemplars(struct expo *x, struct expo_proto *p, struct expo_ent
 static void native_entry(struct expo *x, struct expo_proto *p, struct expo_entry *e)
 {
 	bool is_gauge = p->type == EXPO_GAUGEHISTOGRAM;
+	struct err why;
 
 	if (!proto_read_native(
-		    &p->native, x->arena, p->value, &p->totals, is_gauge, &e->error)) {
-		place(p, p->metric_begin, e);
+		    &p->native, x->arena, p->value, &p->totals, is_gauge, &why)) {
+		fail(p, e, why.code, p->metric_begin, why.text);
 		return;
 	}
 	name_series(p, STR(""), NULL, e);
 	e->kind = EXPO_NATIVE;
 	e->native = &p->native.native;
+	e->has_exemplar = false;
 	if (!read_exemplars(x, p, e))
 		no_memory(p, e);
 }
@@ -536,7 +534,7 @@ static bool read_family(struct expo_proto *p, struct expo_entry *e)
 	const char *misfit = proto_misfit(p->message);
 
 	if (misfit != NULL)
-		return bad(p, e, misfit, "bytes that are no message of a metric family");
+		return bad(p, e, misfit, "bytes that are no metric family");
 	p->metrics = wire_of(p->message);
 	for (struct wire w = p->metrics; wire_next(&w, &field);) {
 		if (field.number == PROTO_FAMILY_NAME)
@@ -662,6 +660,7 @@ bool expo_proto_next(struct expo *x, struct expo_entry *entry)
 	entry->lapse = NULL;
 	entry->text = STR("");
 	entry->line = x->line;
+	entry->column = 1;
 	if (x->proto == NULL)
 		x->proto = arena_alloc(x->arena, sizeof(*x->proto));
 	if (x->proto == NULL) {

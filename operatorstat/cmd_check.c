@@ -51,7 +51,7 @@ static void check_tolerantly(struct check *c, struct expo *x)
 	struct err why;
 
 	while (expo_next(x, &e)) {
-		c->samples += e.kind == EXPO_SAMPLE || e.kind == EXPO_NATIVE;
+		c->samples += e.kind == EXPO_SAMPLE;
 		if (e.kind == EXPO_BAD)
 			add_violation(c, &e.error, e.text);
 	}
@@ -68,7 +68,7 @@ static bool check_strictly(struct check *c, struct expo *x, struct err *e)
 	if (rules == NULL)
 		return err_set(e, ERR_MEMORY, "no memory to check %s", c->page);
 	while (expo_next(x, &entry)) {
-		c->samples += entry.kind == EXPO_SAMPLE || entry.kind == EXPO_NATIVE;
+		c->samples += entry.kind == EXPO_SAMPLE;
 		expo_check_entry(rules, &entry);
 	}
 	bool done = expo_check_end(rules, x, e);

@@ -158,37 +158,37 @@ static const struct row natives[] = {
 		"1 native gauge a: schema 0 zero 0:0 count 1 sum 2 0:1\n"},
 	{"an unknown schema", "{1:'a' 3:4 4:{7:{5:s9 6:<1>}}}",
 		HISTOGRAM_DUMP(
-			"0", "0") "1:8 bad: a native histogram of an unknown schema\n"},
+			"0", "0") "1:8 bad: a native histogram of an unknown schema: a\n"},
 	{"fewer counts than the spans hold",
 		"{1:'a' 3:4 4:{7:{12:{2:2147483648} 13:s1}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
-					 "hold, or a count below 0\n"},
+					 "hold, or a count below 0: a\n"},
 	{"more counts than the spans hold", "{1:'a' 3:4 4:{7:{12:{2:1} 13:s1 13:s1}}}",
 		HISTOGRAM_DUMP(
-			"0", "0") "1:8 bad: more native buckets than their spans hold\n"},
+			"0", "0") "1:8 bad: more native buckets than their spans hold: a\n"},
 	{"a count below 0", "{1:'a' 3:4 4:{7:{12:{2:2} 13:s1 13:s-2}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
-					 "hold, or a count below 0\n"},
+					 "hold, or a count below 0: a\n"},
 	{"deltas that overflow",
 		"{1:'a' 3:4 4:{7:{12:{2:2} 13:s9223372036854775807 13:s1}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
-					 "hold, or a count below 0\n"},
+					 "hold, or a count below 0: a\n"},
 	{"spans that go back", "{1:'a' 3:4 4:{7:{12:{2:1} 12:{1:s-1 2:1} 13:s1 13:s1}}}",
-		HISTOGRAM_DUMP("0", "0") "1:8 bad: native buckets whose spans overlap\n"},
+		HISTOGRAM_DUMP("0", "0") "1:8 bad: native buckets whose spans overlap: a\n"},
 	{"an index out of range",
 		"{1:'a' 3:4 4:{7:{12:{1:s9223372036854775806 2:1} 13:s1}}}",
-		HISTOGRAM_DUMP("0", "0") "1:8 bad: a native bucket out of range\n"},
+		HISTOGRAM_DUMP("0", "0") "1:8 bad: a native bucket out of range: a\n"},
 	{"a count that is no number", "{1:'a' 3:4 4:{7:{12:{2:1} 14:<nan>}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
-					 "hold, or a count below 0\n"},
+					 "hold, or a count below 0: a\n"},
 	{"a custom bucket without a bound",
 		"{1:'a' 3:4 4:{7:{5:s-53 12:{1:s1 2:1} 13:s1}}}",
-		HISTOGRAM_DUMP("0", "0") "1:8 bad: a custom bucket without a bound\n"},
+		HISTOGRAM_DUMP("0", "0") "1:8 bad: a custom bucket without a bound: a\n"},
 };
 
 #define GOOD      "{1:'b' 3:1 4:{2:{1:<1>}}}"
 #define GOOD_DUMP "2 type b gauge\n2 sample gauge b b: b {} 1\n"
-#define BROKEN    "bytes that are no message of a metric family\n"
+#define BROKEN    "bytes that are no metric family\n"
 
 static const struct row bad_pages[] = {
 	{"an empty message", "{}" GOOD,
@@ -207,27 +207,26 @@ static const struct row bad_pages[] = {
 	{"packed doubles with a rest", "{1:'a' 3:4 4:{7:{14:'123456789'}}}" GOOD,
 		"1:10 bad: " BROKEN GOOD_DUMP},
 	{"an unknown type", "{1:'a' 3:6}" GOOD,
-		"1:1 bad: a metric family of an unknown type\n" GOOD_DUMP},
+		"1:1 bad: a metric family of an unknown type: a\n" GOOD_DUMP},
 	{"a name that is no UTF-8", "{x0a01ff}" GOOD,
-		"1:1 bad: a metric name that is not UTF-8\n" GOOD_DUMP},
+		"1:1 bad: a metric name that is not UTF-8: \xff\n" GOOD_DUMP},
 	{"one metric of three without its value",
 		"{1:'a' 3:1 4:{2:{1:<1>}} 4:{3:{1:<1>}} 4:{2:{1:<3>}}}",
 		"1 type a gauge\n1 sample gauge a a: a {} 1\n"
-		"1:21 bad: a metric without a value of its family's type\n"
+		"1:21 bad: a metric without a value of its family's type: a\n"
 		"1 sample gauge a a: a {} 3\n"},
 	{"a label name that stands twice",
 		"{1:'a' 3:1 4:{1:{1:'b'} 1:{1:'c'} 1:{1:'b'} 2:{1:<1>}}}",
-		"1 type a gauge\n1:8 bad: a label name that stands twice\n"},
+		"1 type a gauge\n1:8 bad: a label name that stands twice: a\n"},
 	{"an empty label name", "{1:'a' 3:1 4:{1:{2:'b'} 2:{1:<1>}}}",
-		"1 type a gauge\n1:8 bad: an empty label name\n"},
+		"1 type a gauge\n1:8 bad: an empty label name: a\n"},
 	{"a label called __name__", "{1:'a' 3:1 4:{1:{1:'__name__'} 2:{1:<1>}}}",
-		"1 type a gauge\n1:8 bad: a label called __name__\n"},
+		"1 type a gauge\n1:8 bad: a label called __name__: a\n"},
 	{"a label value that is no UTF-8", "{1:'a' 3:1 4:{1:{1:'b' x1201ff} 2:{1:<1>}}}",
-		"1 type a gauge\n1:8 bad: a label that is not UTF-8\n"},
+		"1 type a gauge\n1:8 bad: a label that is not UTF-8: a\n"},
 	{"a label le on a histogram", "{1:'a' 3:4 4:{1:{1:'le'} 7:{}}}",
 		"1 type a histogram\n1:8 bad: a label of the name that buckets or "
-		"quantiles "
-		"have in text\n"},
+		"quantiles have in text: a\n"},
 	{"a page cut short", GOOD "{1:'b'}x05",
 		"1 type b gauge\n1 sample gauge b b: b {} 1\n2 type b counter\n"
 		"cut: message 3 does not end on the page: it was cut short\n"},
