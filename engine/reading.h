@@ -108,7 +108,7 @@ bool reading_put(struct reading *r, uint32_t use, double value) MUST_CHECK;
 bool reading_sample(struct reading *r, struct expo_entry *e, struct line *line,
 	size_t *was_at) MUST_CHECK;
 
-/* A TYPE or UNIT. False: no memory. */
+/* A TYPE or UNIT line; other comments declare nothing. False: no memory. */
 bool reading_declaration(struct reading *r, const struct expo_entry *e) MUST_CHECK;
 
 /* Something that could not be used. */

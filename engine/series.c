@@ -284,6 +284,8 @@ static struct declaration *declare(struct series *s, struct str family)
 /* A TYPE or UNIT line. */
 bool reading_declaration(struct reading *r, const struct expo_entry *e)
 {
+	if (e->kind != EXPO_TYPE && e->kind != EXPO_UNIT)
+		return true;
 	struct declaration *d = declaration_of(r->s, e->name);
 	bool is_new = d == NULL;
 
@@ -500,12 +502,11 @@ static bool read_parsed(struct reading *r)
 		break;
 	case EXPO_TYPE:
 	case EXPO_UNIT:
-		if (!reading_declaration(r, &e))
-			return false;
-		/* fall through */
 	case EXPO_HELP:
 	case EXPO_COMMENT:
 	case EXPO_EOF:
+		if (!reading_declaration(r, &e))
+			return false;
 		line.prefix = (uint32_t)(r->x.at - r->at);
 		line.use = COMMENT;
 		break;

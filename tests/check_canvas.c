@@ -15,7 +15,8 @@ static const char *shown(const struct canvas *c)
 	buf_init(&out, sizeof(text) - 1);
 	canvas_text(c, &out);
 	ck_assert(buf_ok(&out));
-	memcpy(text, out.at, out.len);
+	if (out.len > 0)
+		memcpy(text, out.at, out.len);
 	text[out.len] = '\0';
 	buf_free(&out);
 	return text;
