@@ -233,22 +233,30 @@ static bool read_before(const char *text, int64_t last_ms, int64_t *at_ms)
 	return seconds > 0;
 }
 
-static void go_to_time(struct app *a, const char *text)
+bool app_go_to(struct app *a, const char *time, struct err *e)
 {
 	int64_t last_ms = model_last_ms(a->ui.model), at_ms = 0;
 	char clock[FMT_SIZE];
 
 	if (last_ms == 0)
-		return;
-	if (!read_before(text, last_ms, &at_ms) &&
-		!read_time_of_day(text, last_ms, &at_ms)) {
-		say(a, "`%s` is no time: write 14:25, 14:25:30 or -5m", text);
-		return;
-	}
+		return err_set(e, ERR_NOT_FOUND, "there are no data yet");
+	if (!read_before(time, last_ms, &at_ms) &&
+		!read_time_of_day(time, last_ms, &at_ms))
+		return err_set(e, ERR_USAGE,
+			"`%s` is no time: write 14:25, 14:25:30 or -5m", time);
 	if (at_ms < model_first_ms(a->ui.model))
 		say(a, "nothing is kept from before %s",
 			fmt_clock(clock, model_first_ms(a->ui.model)));
 	pause_at(a, model_step(a->ui.model, at_ms, 0));
+	return true;
+}
+
+static void go_to_time(struct app *a, const char *text)
+{
+	struct err e;
+
+	if (!app_go_to(a, text, &e))
+		say(a, "%s", e.text);
 }
 
 static void start_experiment(struct app *a)
@@ -491,27 +499,11 @@ static const struct {
 	struct app_option option;
 	bool (*set)(struct app *a, struct str value, struct err *e);
 } options[] = {
-	{{"view", "SCREEN",
-		 "the screen to begin with: operators, controllers, api, runtime, "
-		 "events, raw"},
-		set_view},
-	{{"window", "10s|1m|5m|15m|0",
-		 "what figures are worked out over; 0: since the baseline"},
-		set_window},
-	{{"filter", "REGEX", "show only rows that match; `!` in front inverts"},
-		set_filter},
-	{{"sort", "FIGURE",
-		 "sort by that figure, the greatest first: depth, errors%, p99, ..."},
-		set_sort},
-	{{"counting", "rate|total|interval",
-		 "counters a second, in all, or since the last page"},
-		set_counting},
-	{{"percentiles", "50/90/99|50/95/99.9", "which percentiles histograms show"},
-		set_percentiles},
-	{{"exact", "true|false", "all digits instead of three and a unit"}, set_exact},
-	{{"log", "true|false", "counts of histograms on a log scale"}, set_log},
-	{{"only-active", "true|false", "hide rows on which nothing happens"}, set_active},
-	{{"only-faults", "true|false", "hide rows without a mark"}, set_faults},
+#define SETTING(setter, name, argument, help) {{name, argument, help}, setter},
+#define STARTING(...)
+#include "operatorstat/top.def"
+#undef SETTING
+#undef STARTING
 	{{NULL, NULL, NULL}, NULL},
 };
 
@@ -1123,7 +1115,10 @@ static void draw_first_line(struct app *a)
 						     : STYLE_PLAIN;
 
 		canvas_into(c, places[i]);
-		canvas_field(c, 0, 0, places[i].cols, style, str_of(texts[i]));
+		if (i == TOP_SOURCE)
+			canvas_tail(c, 0, 0, places[i].cols, style, str_of(texts[i]));
+		else
+			canvas_field(c, 0, 0, places[i].cols, style, str_of(texts[i]));
 	}
 }
 
@@ -1207,19 +1202,30 @@ static void draw_message(struct app *a, int y)
 		draw_place(a, y);
 }
 
-/* The first key of an action and its word, as the last lines show them. */
+/* "WORD" or "WORD/LABEL" of a screen's hints. */
+static enum action read_hint(struct str hint, struct str *label)
+{
+	const char *slash = memchr(hint.at, '/', hint.len);
+
+	*label = hint;
+	if (slash == NULL)
+		return input_action_named(hint);
+	size_t len = (size_t)(slash - hint.at);
+	*label = (struct str){slash + 1, hint.len - len - 1};
+	return input_action_named((struct str){hint.at, len});
+}
+
+/* Keys and what they do, as many as there is space for. */
 static void draw_hints(struct app *a, struct rect area)
 {
-	struct str words = str_of(view(a)->hints), word;
+	struct str hints = str_of(view(a)->hints), hint, label;
 	struct canvas *c = a->canvas;
 	int y = 0, x = 0;
 
 	canvas_into(c, area);
-	while (y < area.rows && input_next_name(&words, &word)) {
-		enum action action = input_action_named(word);
-		struct str keys = str_of(input_info(action)->keys), key = STR("");
+	while (y < area.rows && input_next_name(&hints, &hint)) {
+		struct str keys = str_of(input_info(read_hint(hint, &label))->keys), key;
 		bool has_key = input_next_name(&keys, &key);
-		struct str label = action == ACTION_CLOSE ? STR("close") : word;
 		int width = (int)(has_key ? key.len : 0) + 1 + (int)label.len;
 
 		if (x > 0 && x + width > area.cols) {

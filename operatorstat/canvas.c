@@ -288,6 +288,21 @@ int canvas_width(const struct canvas *c, struct str text)
 	return width;
 }
 
+int canvas_piece(
+	struct canvas *c, int y, int x, unsigned int style, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	struct str text = str_trim(str_of(line));
+	if (x + canvas_width(c, text) > c->pane.cols)
+		return x;
+	return canvas_puts(c, y, x, style, line);
+}
+
 void canvas_right(struct canvas *c, int y, int end, unsigned int style, const char *text)
 {
 	canvas_puts(c, y, end - canvas_width(c, str_of(text)), style, text);
@@ -321,6 +336,25 @@ int canvas_field(
 
 		canvas_puts(c, y, end, style, "~");
 	}
+	return x + cols;
+}
+
+int canvas_tail(
+	struct canvas *c, int y, int x, int cols, unsigned int style, struct str text)
+{
+	int width = canvas_width(c, text), begin = x;
+
+	if (cols <= 0)
+		return x;
+	if (width > cols)
+		begin = canvas_puts(c, y, x, style, "~");
+	while (width > cols - (begin - x)) {
+		struct glyph g = next_glyph(c, text);
+
+		width -= g.width;
+		text = behind(text, g.taken);
+	}
+	canvas_put(c, y, begin, style, text);
 	return x + cols;
 }
 

@@ -68,12 +68,21 @@ int canvas_puts(struct canvas *c, int y, int x, unsigned int style, const char *
 int canvas_putf(struct canvas *c, int y, int x, unsigned int style, const char *format,
 	...) PRINTF_LIKE(5, 6);
 
+/* Puts text if all of it fits into the pane, else nothing: half a number is a wrong one.
+ * Returns the column behind it. */
+int canvas_piece(struct canvas *c, int y, int x, unsigned int style, const char *format,
+	...) PRINTF_LIKE(5, 6);
+
 /* Puts text so that it ends before column `end`. */
 void canvas_right(struct canvas *c, int y, int end, unsigned int style, const char *text);
 
 /* Puts text into at most `cols` columns; what is cut ends in `~`. Returns the column
  * behind the field: x + cols. */
 int canvas_field(
+	struct canvas *c, int y, int x, int cols, unsigned int style, struct str text);
+
+/* The same, but what is cut is the beginning: paths tell more at their end. */
+int canvas_tail(
 	struct canvas *c, int y, int x, int cols, unsigned int style, struct str text);
 
 /* Puts text over several rows of the pane from y on, broken between words; returns the

@@ -23,6 +23,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_samples(int argc, char **argv);
 int cmd_why(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 /* The versions of operatorstat and of its libraries, for every --version. */
 void cmd_print_version(void);

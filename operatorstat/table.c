@@ -1,6 +1,7 @@
 #include "operatorstat/table.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* Those columns that are to be shown, in order. */
 struct choice {
@@ -15,12 +16,27 @@ static bool is_in_set(
 	return t->set_count == 0 || (t->columns[column].sets >> state->set & 1u) != 0;
 }
 
-static struct layout_part part_of(const struct table *t, size_t column, int order)
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int most(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* order: 0, or the rank that it has because columns were scrolled away. */
+static struct layout_part part_of(
+	const struct table *t, size_t column, int order, int all_cols)
 {
 	const struct table_column *col = &t->columns[column];
 	int cols = col->cols + (col->can_sort && !col->is_fixed ? t->widen : 0);
 
-	return (struct layout_part){cols, col->most > cols ? col->most : cols,
+	if (col->is_fixed && t->fixed_cols > cols)
+		cols = most(
+			cols, least(t->fixed_cols, least(col->most, all_cols / 4 + 6)));
+	return (struct layout_part){cols, most(col->most, cols),
 		order > 0 && !col->is_fixed ? order : col->rank};
 }
 
@@ -41,7 +57,8 @@ static struct choice choose(
 			skip--;
 			continue;
 		}
-		parts[all.count] = part_of(t, i, state->left > 0 ? (int)i + 1 : 0);
+		parts[all.count] =
+			part_of(t, i, state->left > 0 ? (int)i + 1 : 0, area.cols);
 		all.index[all.count++] = i;
 	}
 	layout_columns(area, 1, parts, all.count, all.place);
@@ -61,14 +78,18 @@ static void draw_heading(const struct table *t, const struct table_state *state,
 	for (size_t i = 0; i < choice->count; i++) {
 		const struct table_column *col = &t->columns[choice->index[i]];
 		bool is_sorted = col->can_sort && choice->index[i] == state->sort;
-		int end = choice->place[i].x + choice->place[i].cols - area.x;
-		int x = choice->place[i].x - area.x;
-		const char *arrow = !is_sorted ? "" : state->descending ? "v" : "^";
+		int x = choice->place[i].x - area.x, cols = choice->place[i].cols;
+		char head[64];
 
-		if (!col->is_left)
-			x = end - (int)(str_of(col->head).len + str_of(arrow).len);
-		x = canvas_puts(c, 0, x, STYLE_HEADING, col->head);
-		canvas_puts(c, 0, x, STYLE_HEADING, arrow);
+		snprintf(head, sizeof(head), "%s%s", col->head,
+			!is_sorted          ? ""
+			: state->descending ? "v"
+					    : "^");
+		/* a number's head may begin in the blank before its column */
+		if (col->is_left)
+			canvas_field(c, 0, x, cols, STYLE_HEADING, str_of(head));
+		else
+			canvas_right(c, 0, x + cols, STYLE_HEADING, head);
 	}
 }
 
@@ -112,8 +133,10 @@ static void draw_row(const struct table *t, const struct table_state *state,
 	if (t->note != NULL)
 		draw_note(t, c, choice, row, line);
 	canvas_into(c, line);
-	if (row == state->cursor && has_focus)
+	if (row == state->cursor && has_focus) {
 		flags |= STYLE_CURSOR;
+		canvas_puts(c, 0, 0, STYLE_TITLE, ">");
+	}
 	canvas_flag(c, (struct rect){0, 0, 1, line.cols}, flags);
 }
 

@@ -30,9 +30,13 @@ struct table {
 	size_t column_count; /* TABLE_COLUMNS at most */
 	size_t row_count;
 	unsigned int set_count;
-	int widen; /* columns that grow or are `can_sort` get so much more */
+	int widen;      /* columns that can sort get so much more */
+	int fixed_cols; /* fixed columns want so many, up to some quarter of all; 0: their
+			 * own
+			 */
 	void *ctx;
-	/* Draws one cell: the canvas' pane is the cell. */
+	/* Draws one cell: the canvas' pane is the cell. The row's first column is left
+	 * free for the cursor. */
 	void (*cell)(void *ctx, struct canvas *c, size_t row, size_t column);
 	/* Text over all columns but the fixed ones, instead of cells; NULL or false:
 	 * none. */

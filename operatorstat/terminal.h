@@ -56,6 +56,9 @@ void terminal_suspend(void);
 /* Puts text into the clipboard of whoever sits at the terminal (OSC 52). */
 void terminal_copy(struct str text);
 
+/* "ncurses 6.4.20221231" */
+const char *terminal_library(void);
+
 /* Gives the terminal back. Twice, or without terminal_open(), does nothing. */
 void terminal_close(void);
 

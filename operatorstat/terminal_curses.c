@@ -404,6 +404,11 @@ void terminal_copy(struct str text)
 	buf_free(&out);
 }
 
+const char *terminal_library(void)
+{
+	return curses_version();
+}
+
 void terminal_close(void)
 {
 	if (!terminal.is_open)

@@ -209,6 +209,8 @@ void ui_range_spark(const struct ui *ui, struct canvas *c, int y, int x, int col
 	cols = spark_cols(cols - label);
 	copy_past(ui, row, field, values, cols);
 	struct range range = range_of(values, cols);
+	if (isnan(range.low))
+		return;
 	canvas_putf(c, y, x, STYLE_DIM, "[%s..%s]", ui_value(ui, field, range.low, low),
 		ui_value(ui, field, range.high, high));
 	/* a flat line is drawn low, not as a block */
@@ -218,9 +220,10 @@ void ui_range_spark(const struct ui *ui, struct canvas *c, int y, int x, int col
 
 /* ---- findings ---- */
 
-static bool is_about(const struct finding *f, const struct model_row *row)
+/* Of an operator those of its controllers too, if `below` is asked for. */
+static bool is_about(const struct finding *f, const struct model_row *row, bool below)
 {
-	if (row->scope == MODEL_OPERATOR)
+	if (below && row->scope == MODEL_OPERATOR)
 		return strcmp(f->row->operator, row->operator) == 0;
 	return f->row == row;
 }
@@ -230,43 +233,60 @@ size_t ui_finding_count(const struct ui *ui, const struct model_row *row)
 	size_t count = 0;
 
 	for (size_t i = 0; i < findings_count(ui->findings); i++)
-		count += is_about(findings_at(ui->findings, i), row);
+		count += is_about(findings_at(ui->findings, i), row, true);
 	return count;
 }
 
-static int put_finding(const struct ui *ui, struct canvas *c, int y,
-	const struct finding *f, bool with_remedy)
+static enum style style_of(const struct finding *f)
 {
-	bool is_critical = f->severity == FINDING_CRITICAL;
-	bool is_note = f->severity == FINDING_NOTE;
-	char line[1024], age[FMT_SIZE];
+	switch (f->severity) {
+	case FINDING_CRITICAL:
+		return STYLE_FAILURE;
+	case FINDING_WARNING:
+		return STYLE_WARNING;
+	case FINDING_NOTE:
+		break;
+	}
+	return STYLE_PLAIN;
+}
 
-	snprintf(line, sizeof(line), "%c %s",
-		is_critical ? '!'
-		: is_note   ? '-'
-			    : '*',
-		f->text);
-	if (f->since_ms > 0 && model_at_ms(ui->model) - f->since_ms >= 60000)
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), " (for %s)",
-			fmt_age(age, model_at_ms(ui->model) - f->since_ms));
-	y = canvas_wrap(c, y, 2,
-		is_critical ? STYLE_FAILURE
-		: is_note   ? STYLE_PLAIN
-			    : STYLE_WARNING,
-		str_of(line));
-	if (!with_remedy || f->remedy == NULL || f->remedy[0] == '\0')
-		return y;
-	snprintf(line, sizeof(line), "  try: %s", f->remedy);
-	return canvas_wrap(c, y, 2, STYLE_PLAIN, (struct str){line, strlen(line)});
+static char letter_of(const struct finding *f)
+{
+	return f->severity == FINDING_CRITICAL  ? '!'
+	       : f->severity == FINDING_WARNING ? '*'
+						: '-';
+}
+
+static int put_finding(const struct ui *ui, struct canvas *c, int y,
+	const struct finding *f, const struct model_row *row)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	buf_addf(&line, "%c ", letter_of(f));
+	if (f->row != row)
+		buf_addf(&line, "%s: ", f->row->name);
+	buf_addf(&line, "%s", f->text);
+	y = canvas_wrap(c, y, 2, style_of(f), buf_str(&line));
+	buf_reset(&line);
+	if (ui->is_described && f->remedy != NULL && f->remedy[0] != '\0') {
+		buf_addf(&line, "  try: %s", f->remedy);
+		y = canvas_wrap(c, y, 2, STYLE_PLAIN, buf_str(&line));
+	}
+	buf_free(&line);
+	return y;
 }
 
 int ui_findings(const struct ui *ui, struct canvas *c, int y, const struct model_row *row,
-	bool with_remedy)
+	bool below)
 {
+	int begin = y;
+
 	for (size_t i = 0; i < findings_count(ui->findings); i++)
-		if (is_about(findings_at(ui->findings, i), row))
-			y = put_finding(
-				ui, c, y, findings_at(ui->findings, i), with_remedy);
+		if (is_about(findings_at(ui->findings, i), row, below))
+			y = put_finding(ui, c, y, findings_at(ui->findings, i), row);
+	if (y == begin)
+		canvas_puts(c, y, 0, STYLE_GOOD, "nothing found to be wrong");
 	return y;
 }
 
@@ -355,8 +375,9 @@ static void draw_name(
 		ui_mark_style(row->mark, is_operator ? STYLE_TITLE : STYLE_PLAIN);
 	int x = is_operator || !is_tree ? 2 : 3;
 
-	canvas_puts(c, 0, 0, STYLE_TITLE, is_marked(ui, row) ? "+" : " ");
 	canvas_puts(c, 0, 1, style, letter);
+	if (is_marked(ui, row))
+		canvas_puts(c, 0, 2, STYLE_TITLE, "+");
 	canvas_field(c, 0, x, canvas_pane(c).cols - x, style, str_of(name));
 }
 
@@ -488,6 +509,21 @@ unsigned int ui_flags_of_row(void *ctx, size_t row)
 	const struct ui *ui = ctx;
 
 	return ui_row_flags(ui, ui->rows[0].at[row]);
+}
+
+/* In bytes, which are columns or more. */
+int ui_name_cols(const struct ui *ui, size_t pane)
+{
+	const struct model_rows *rows = &ui->rows[pane];
+	size_t longest = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct model_row *row = rows->at[i];
+		size_t len = strlen(row->scope == MODEL_OPERATOR ? row->operator: row->name);
+
+		longest = len > longest ? len : longest;
+	}
+	return (int)longest + 3;
 }
 
 int ui_widening(const struct ui *ui)

@@ -78,7 +78,8 @@ struct ui {
 struct view {
 	const char *word; /* in the last lines and behind `:` */
 	const char *title;
-	const char *hints; /* actions for the last lines: words of keys.def, best first */
+	const char *hints; /* for the last lines: words of keys.def, or word/label; best
+			      first */
 	/* Fills what draw and act go by (rows, cursor); before each of them. */
 	void (*update)(struct ui *ui);
 	void (*draw)(struct ui *ui, struct canvas *c, struct rect body);
@@ -130,10 +131,11 @@ int64_t ui_spark(const struct ui *ui, struct canvas *c, int y, int x, int cols,
 void ui_range_spark(const struct ui *ui, struct canvas *c, int y, int x, int cols,
 	const struct model_row *row, enum model_field field);
 
-/* The findings of a row and, with `below`, of all under its operator; a sentence a line.
- * Returns the line behind them. */
+/* The findings of a row, a sentence each, and with `below` of an operator's controllers
+ * too; what to try as well if the user wants descriptions. Returns the line behind them.
+ */
 int ui_findings(const struct ui *ui, struct canvas *c, int y, const struct model_row *row,
-	bool with_remedy);
+	bool below);
 size_t ui_finding_count(const struct ui *ui, const struct model_row *row);
 
 /* The view_state of the screen that is shown. */
@@ -193,6 +195,10 @@ void ui_row_text(struct ui *ui, size_t row, struct buf *out);
 /* Callbacks of struct table for ui->rows[0]; ctx is the struct ui. */
 bool ui_note_of_row(void *ctx, struct canvas *c, size_t row);
 unsigned int ui_flags_of_row(void *ctx, size_t row);
+
+/* Columns that the longest name of the pane's rows may take, marks and indent included.
+ */
+int ui_name_cols(const struct ui *ui, size_t pane);
 
 /* How much wider columns are for exact numbers. */
 int ui_widening(const struct ui *ui);

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "operatorstat/view.h"
 
@@ -6,9 +7,9 @@ enum pane { METHODS, WEBHOOKS, PANES };
 
 static const struct table_column methods[] = {
 	UI_NAME("OPERATOR METHOD", 18, 44),
-	UI_FIELD("ALL", 6, 9, ~0u, API_REQUESTS),
+	UI_FIELD("ALL", 6, 1, ~0u, API_REQUESTS),
 	UI_FIELD("2xx", 6, 5, ~0u, API_2XX),
-	UI_FIELD("3xx", 6, 13, ~0u, API_3XX),
+	UI_FIELD("3xx", 6, 17, ~0u, API_3XX),
 	UI_FIELD("404", 6, 8, ~0u, API_404),
 	UI_FIELD("409", 6, 3, ~0u, API_409),
 	UI_FIELD("429", 6, 1, ~0u, API_429),
@@ -76,6 +77,20 @@ static unsigned int webhook_flags(void *ctx, size_t row)
 	return ui_row_flags(ui, ui->rows[WEBHOOKS].at[row]);
 }
 
+/* Of the longest row, with its operator. */
+static int name_cols(const struct ui *ui, enum pane pane)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < ui->rows[pane].count; i++) {
+		const struct model_row *row = ui->rows[pane].at[i];
+		size_t len = strlen(row->name) + strlen(row->operator);
+
+		longest = len > longest ? len : longest;
+	}
+	return (int)longest + 3;
+}
+
 static struct table table_of(struct ui *ui, enum pane pane)
 {
 	struct table t = {
@@ -84,6 +99,7 @@ static struct table table_of(struct ui *ui, enum pane pane)
 						: sizeof(webhooks) / sizeof(webhooks[0]),
 		.row_count = ui->rows[pane].count,
 		.widen = ui_widening(ui),
+		.fixed_cols = name_cols(ui, pane),
 		.ctx = ui,
 		.cell = pane == METHODS ? draw_method : draw_webhook,
 		.flags = pane == METHODS ? ui_flags_of_row : webhook_flags,
@@ -110,7 +126,7 @@ static void put_share(struct canvas *c, int y, int *x, const char *name, double 
 
 	if (isnan(part) || !(all > 0))
 		return;
-	*x = canvas_putf(c, y, *x, part > 0 ? style : STYLE_PLAIN, "%s %s%%  ", name,
+	*x = canvas_piece(c, y, *x, part > 0 ? style : STYLE_PLAIN, "%s %s%%  ", name,
 		fmt_percent(text, 100 * part / all));
 }
 
@@ -119,7 +135,7 @@ static void draw_summary(const struct ui *ui, struct canvas *c)
 	const struct model_row *all = model_all(ui->model);
 	double requests = all->value[MODEL_API_REQUESTS];
 	char a[FMT_SIZE], b[FMT_SIZE];
-	int x = canvas_putf(c, 0, 0, STYLE_TITLE, "%s%s requests  ",
+	int x = canvas_piece(c, 0, 0, STYLE_TITLE, "%s%s requests  ",
 		ui_number(ui, all, MODEL_API_REQUESTS, a), ui_counting_unit(ui));
 
 	put_share(c, 0, &x, "2xx", all->value[MODEL_API_2XX], requests, STYLE_GOOD);
@@ -129,7 +145,7 @@ static void draw_summary(const struct ui *ui, struct canvas *c)
 	put_share(
 		c, 0, &x, "<error>", all->value[MODEL_API_NONE], requests, STYLE_FAILURE);
 	if (!isnan(all->value[MODEL_API_P99]))
-		canvas_putf(c, 0, x, STYLE_PLAIN, "p99 %s  own limiter p99 %s",
+		canvas_piece(c, 0, x, STYLE_PLAIN, "p99 %s  own limiter p99 %s",
 			ui_value(ui, MODEL_API_P99, all->value[MODEL_API_P99], a),
 			ui_value(ui, MODEL_THROTTLE_P99, all->value[MODEL_THROTTLE_P99],
 				b));
@@ -205,9 +221,9 @@ static void status(struct ui *ui, struct buf *out)
 const struct view view_api = {
 	.word = "api",
 	.title = "API requests",
-	.hints = "pane filter sort-right faults rate window exact pause controllers "
-		 "runtime "
-		 "events raw describe back help q",
+	.hints = "pane window filter sort-right/sort faults rate pause help q/close "
+		 "operators controllers runtime events raw exact step-back/back-in-time "
+		 "save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

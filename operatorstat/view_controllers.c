@@ -9,7 +9,7 @@
 #define SETS  3
 
 static const struct table_column columns[] = {
-	UI_NAME("OPERATOR/CONTROLLER", 14, 36),
+	UI_NAME("OPERATOR/CONTROLLER", 12, 36),
 	UI_WORKERS(6, ALL | RATES),
 	UI_FIELD("DEPTH", 6, 1, ALL | RATES | TIMES, DEPTH),
 	UI_FIELD("ADDS", 6, 12, ALL | RATES, ADDS),
@@ -55,6 +55,7 @@ static struct table table(struct ui *ui)
 		.row_count = ui->rows[0].count,
 		.set_count = SETS,
 		.widen = ui_widening(ui),
+		.fixed_cols = ui_name_cols(ui, 0),
 		.ctx = ui,
 		.cell = draw_cell,
 		.note = ui_note_of_row,
@@ -86,18 +87,23 @@ static const struct tile tiles[] = {
 };
 #define SMALL_TILES 4
 
-static const char *unit_of(const struct ui *ui, enum model_field field)
+/* "45.4/s" */
+static void put_number(const struct ui *ui, const struct model_row *all,
+	enum model_field field, char out[2 * FMT_SIZE])
 {
-	return model_field_info(field)->kind == MODEL_COUNTER ? ui_counting_unit(ui) : "";
+	bool is_counter = model_field_info(field)->kind == MODEL_COUNTER;
+	char number[FMT_SIZE];
+
+	snprintf(out, 2 * FMT_SIZE, "%s%s", ui_number(ui, all, field, number),
+		is_counter && !isnan(all->value[field]) ? ui_counting_unit(ui) : "");
 }
 
 static void draw_small_tile(const struct ui *ui, struct canvas *c,
 	const struct tile *tile, const struct model_row *all)
 {
-	char number[FMT_SIZE], text[2 * FMT_SIZE];
+	char text[2 * FMT_SIZE];
 
-	snprintf(text, sizeof(text), "%s%s", ui_number(ui, all, tile->field, number),
-		unit_of(ui, tile->field));
+	put_number(ui, all, tile->field, text);
 	canvas_puts(c, 0, 0, STYLE_PLAIN, tile->label);
 	canvas_right(c, 0, 21, STYLE_TITLE, text);
 	ui_spark(ui, c, 0, 22, canvas_pane(c).cols - 23, all, tile->field);
@@ -106,14 +112,14 @@ static void draw_small_tile(const struct ui *ui, struct canvas *c,
 static void draw_big_tile(const struct ui *ui, struct canvas *c, const struct tile *tile,
 	const struct model_row *all)
 {
-	char number[FMT_SIZE];
+	char text[2 * FMT_SIZE], number[FMT_SIZE];
 	int cols = canvas_pane(c).cols - 2;
 
+	put_number(ui, all, tile->field, text);
 	canvas_puts(c, 0, 0, STYLE_PLAIN, tile->label);
-	canvas_putf(c, 0, 18, STYLE_TITLE, "%s%s",
-		ui_number(ui, all, tile->field, number), unit_of(ui, tile->field));
+	int x = canvas_puts(c, 0, 18, STYLE_TITLE, text);
 	if (tile->field == MODEL_WORKERS)
-		canvas_putf(c, 0, 18 + (int)str_of(number).len, STYLE_TITLE, "/%s",
+		canvas_putf(c, 0, x, STYLE_TITLE, "/%s",
 			ui_number(ui, all, MODEL_WORKERS_MAX, number));
 	int64_t slot_ms = ui_spark(ui, c, 1, 0, cols, all, tile->field);
 	canvas_putf(c, 2, 0, STYLE_DIM, "-%s", fmt_age(number, slot_ms * cols));
@@ -147,7 +153,7 @@ static void put_restarts(
 	char number[FMT_SIZE];
 	double restarts = all->value[MODEL_RESTARTS];
 
-	canvas_putf(c, 0, x, restarts > 0 ? STYLE_WARNING : STYLE_PLAIN, "restarts %s%s",
+	canvas_piece(c, 0, x, restarts > 0 ? STYLE_WARNING : STYLE_PLAIN, "restarts %s%s",
 		ui_value(ui, MODEL_RESTARTS, restarts, number),
 		restarts > 0 ? " in 15m" : "");
 }
@@ -155,15 +161,15 @@ static void put_restarts(
 static void draw_facts(const struct ui *ui, struct canvas *c, const struct model_row *all)
 {
 	char a[FMT_SIZE], b[FMT_SIZE];
-	int x = canvas_putf(c, 0, 0, STYLE_PLAIN, "Workers %s/%s busy  ",
+	int x = canvas_piece(c, 0, 0, STYLE_PLAIN, "Workers %s/%s busy  ",
 		ui_number(ui, all, MODEL_WORKERS, a),
 		ui_number(ui, all, MODEL_WORKERS_MAX, b));
 
-	x = canvas_putf(c, 0, x, STYLE_PLAIN, "RSS %s  goroutines %s  ",
+	x = canvas_piece(c, 0, x, STYLE_PLAIN, "RSS %s  goroutines %s  ",
 		ui_number(ui, all, MODEL_RSS, a),
 		ui_number(ui, all, MODEL_GOROUTINES, b));
 	if (all->value[MODEL_API_429] > 0)
-		x = canvas_putf(c, 0, x, STYLE_WARNING, "429 %s%s  ",
+		x = canvas_piece(c, 0, x, STYLE_WARNING, "429 %s%s  ",
 			ui_number(ui, all, MODEL_API_429, a), ui_counting_unit(ui));
 	put_restarts(ui, c, x, all);
 }
@@ -206,8 +212,7 @@ static void draw_info(const struct ui *ui, struct canvas *c, struct rect area,
 	if (area.rows == 0 || row == NULL)
 		return;
 	put_scrape(ui, c, row);
-	if (ui_findings(ui, c, 1, row, ui->is_described || area.rows > 8) == 1)
-		canvas_puts(c, 1, 0, STYLE_GOOD, "nothing found to be wrong");
+	ui_findings(ui, c, 1, row, true);
 }
 
 static void draw_events(const struct ui *ui, struct canvas *c, struct rect area)
@@ -299,11 +304,9 @@ static void status(struct ui *ui, struct buf *out)
 const struct view view_controllers = {
 	.word = "controllers",
 	.title = "controllers",
-	.hints = "operators controllers api runtime events raw filter sort-right faults "
-		 "open "
-		 "window rate pause help q mark describe more baseline step-back exact "
-		 "active "
-		 "save prompt",
+	.hints = "open window filter sort-right/sort faults rate pause help q/quit "
+		 "operators api runtime events raw mark describe more/columns "
+		 "step-back/back-in-time baseline exact active save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

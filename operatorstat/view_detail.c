@@ -5,8 +5,11 @@
 #include "operatorstat/view.h"
 
 /* The least width of a histogram that can be read, and of one with all its columns. */
-#define PANEL_COLS      30
+#define PANEL_COLS      35
 #define PANEL_WIDE_COLS 56
+
+/* Observations in a column of the heat map that have a tail to speak of. */
+#define ENOUGH_FOR_TAIL 10
 
 /* "(LOW,HIGH]" */
 #define NAME_BYTES (3 * FMT_SIZE)
@@ -73,22 +76,25 @@ static const struct item queue_items[] = {
 static int put_item(const struct ui *ui, struct canvas *c, int y, int x,
 	const struct model_row *row, const struct item *item)
 {
-	char text[FMT_SIZE];
 	enum model_mark mark = row->field_mark[item->field];
+	bool is_marked = mark == MODEL_MARK_WARNING || mark == MODEL_MARK_CRITICAL;
+	const char letter[] = {ui_mark_letter(mark), '\0'};
+	char number[FMT_SIZE], text[3 * FMT_SIZE];
 
+	snprintf(text, sizeof(text), "%s%s%s", ui_number(ui, row, item->field, number),
+		item->field == MODEL_RECONCILES ? ui_counting_unit(ui) : "",
+		is_marked ? letter : "");
+	int behind = x + (int)str_of(item->label).len + 1 + (int)str_of(text).len;
+	if (behind > canvas_pane(c).cols)
+		return x;
 	x = canvas_putf(c, y, x, STYLE_DIM, "%s ", item->label);
-	x = canvas_puts(c, y, x, ui_mark_style(mark, STYLE_TITLE),
-		ui_number(ui, row, item->field, text));
-	if (mark == MODEL_MARK_WARNING || mark == MODEL_MARK_CRITICAL)
-		x = canvas_putf(c, y, x, ui_mark_style(mark, STYLE_TITLE), "%c",
-			ui_mark_letter(mark));
-	return x + 2;
+	return canvas_puts(c, y, x, ui_mark_style(mark, STYLE_TITLE), text) + 2;
 }
 
 static void put_items(const struct ui *ui, struct canvas *c, int y, int x,
 	const struct model_row *row, const struct item *items, size_t count)
 {
-	for (size_t i = 0; i < count && x < canvas_pane(c).cols - 8; i++)
+	for (size_t i = 0; i < count; i++)
 		if (!isnan(row->value[items[i].field]))
 			x = put_item(ui, c, y, x, row, &items[i]);
 }
@@ -224,11 +230,11 @@ static int put_quantile(struct canvas *c, int y, int x, const char *name, double
 	if (isnan(r->value))
 		return x;
 	if (!r->is_enough)
-		return canvas_putf(c, y, x, STYLE_DIM, "%s n<%.0f ", name, 1 / (1 - q));
+		return canvas_piece(c, y, x, STYLE_DIM, "%s n<%.0f ", name, 1 / (1 - q));
 	if (isinf(r->high))
-		return canvas_putf(c, y, x, STYLE_FAILURE, "%s >%s! ", name,
+		return canvas_piece(c, y, x, STYLE_FAILURE, "%s >%s! ", name,
 			fmt_bound(text, r->low));
-	return canvas_putf(
+	return canvas_piece(
 		c, y, x, STYLE_PLAIN, "%s %s ", name, fmt_seconds(text, r->value));
 }
 
@@ -236,10 +242,10 @@ static void put_summary(
 	const struct ui *ui, struct canvas *c, const struct model_histogram *h)
 {
 	char text[FMT_SIZE];
-	int x = canvas_putf(c, 1, 0, STYLE_PLAIN, "n=%s ", fmt_count(text, h->observed));
+	int x = canvas_piece(c, 1, 0, STYLE_PLAIN, "n=%s ", fmt_count(text, h->observed));
 
 	if (canvas_pane(c).cols >= 50)
-		x = canvas_putf(c, 1, x, STYLE_PLAIN, "mean %s ",
+		x = canvas_piece(c, 1, x, STYLE_PLAIN, "mean %s ",
 			fmt_seconds(text, model_mean(h)));
 	for (size_t i = 0; i < 3; i++) {
 		struct reading r = read_quantile(h, ui_percentiles(ui)[i]);
@@ -324,16 +330,17 @@ static void draw_bar(const struct ui *ui, struct canvas *c, int y,
 	char text[NAME_BYTES];
 
 	canvas_right(c, y, x.label, STYLE_PLAIN, name_bar(&bar, x.is_wide, text));
+	enum style style = bar.count > 0 ? STYLE_PLAIN : STYLE_DIM;
 	canvas_vline(c, y, x.label, 1);
 	canvas_bar(c, y, x.bar, x.bar_cols, STYLE_BAR,
 		bar_length(ui, bar.count, sums->most));
-	canvas_right(c, y, x.count, STYLE_PLAIN,
+	canvas_right(c, y, x.count, style,
 		ui->is_exact ? fmt_exact(text, bar.count, 11)
 			     : fmt_count(text, bar.count));
 	if (h->observed > 0) {
 		snprintf(text, sizeof(text), x.is_wide ? "%.1f" : "%.0f%%",
 			100 * bar.count / h->observed);
-		canvas_right(c, y, x.percent, STYLE_PLAIN, text);
+		canvas_right(c, y, x.percent, style, text);
 	}
 	if (x.is_wide && h->observed > 0) {
 		snprintf(text, sizeof(text), "%.1f",
@@ -441,14 +448,14 @@ static void put_where(const struct ui *ui, struct canvas *c, int y)
 		return;
 	}
 	struct reading r = read_quantile(&h, ui_percentiles(ui)[2]);
-	int x = canvas_putf(c, y, 0, STYLE_PLAIN, "%s: mean %s; ", kind_names[kind],
+	int x = canvas_piece(c, y, 0, STYLE_PLAIN, "%s: mean %s; ", kind_names[kind],
 		fmt_seconds(mean, model_mean(&h)));
 	if (r.is_enough)
-		x = canvas_putf(c, y, x, STYLE_PLAIN, "%s is in (%s,%s], interpolated; ",
+		x = canvas_piece(c, y, x, STYLE_PLAIN, "%s is in (%s,%s], interpolated; ",
 			ui_percentile_names(ui)[2], fmt_bound(low, r.low),
 			fmt_bound(high, r.high));
 	double bound = slowest_bound(&h);
-	canvas_putf(c, y, x, STYLE_PLAIN, "slowest %s%s", isinf(bound) ? "above " : "<=",
+	canvas_piece(c, y, x, STYLE_PLAIN, "slowest %s%s", isinf(bound) ? "above " : "<=",
 		fmt_bound(slowest, isinf(bound) && h.count > 1
 					   ? h.upper_bound[h.count - 2]
 					   : bound));
@@ -464,13 +471,13 @@ static void put_need(const struct ui *ui, struct canvas *c, int y)
 
 	if (isnan(row->value[MODEL_WORKERS_NEEDED]))
 		return;
-	int x = canvas_putf(c, y, 0, STYLE_PLAIN, "Need %s/s x %s = %s workers; have %s",
+	int x = canvas_piece(c, y, 0, STYLE_PLAIN, "Need %s/s x %s = %s workers; have %s",
 		fmt_rate(rate, row->value[MODEL_RECONCILES]),
 		fmt_seconds(mean, row->value[MODEL_WORK_MEAN]),
 		fmt_count(need, row->value[MODEL_WORKERS_NEEDED]),
 		fmt_count(most, row->value[MODEL_WORKERS_MAX]));
 	if (!isnan(row->value[MODEL_BUSY]))
-		canvas_putf(c, y, x, STYLE_PLAIN, " (%s%% busy)",
+		canvas_piece(c, y, x, STYLE_PLAIN, " (%s%% busy)",
 			fmt_percent(busy, row->value[MODEL_BUSY]));
 }
 
@@ -480,7 +487,10 @@ static void put_need(const struct ui *ui, struct canvas *c, int y)
 static void draw_heat_column(const struct ui *ui, struct canvas *c, int x, int rows,
 	const struct model_histogram *h)
 {
-	size_t tail = bars_row_of(&ui->heat_cuts, h, ui_percentiles(ui)[2]);
+	/* of a few the slowest is a percentile by name only */
+	size_t tail = h->observed >= ENOUGH_FOR_TAIL
+			      ? bars_row_of(&ui->heat_cuts, h, ui_percentiles(ui)[2])
+			      : ui->heat_cuts.count;
 
 	if (!(h->observed > 0))
 		return;
@@ -499,7 +509,7 @@ static int64_t slot_of_heat(const struct ui *ui)
 {
 	struct model_state state =
 		model_state(ui->model, model_parent(ui->model, ui->detail));
-	int64_t slot_ms = (int64_t)ceil(state.interval_seconds) * 1000;
+	int64_t slot_ms = (int64_t)(state.interval_seconds + 0.5) * 1000;
 
 	return slot_ms < 1000 ? 1000 : slot_ms;
 }
@@ -529,10 +539,10 @@ static void draw_heat(struct ui *ui, struct canvas *c)
 	int64_t end_ms = (model_at_ms(ui->model) + slot_ms - 1) / slot_ms * slot_ms;
 	int cols = pane.cols - label - 1;
 
-	canvas_putf(c, 0, 0, STYLE_TITLE, "%s over time", kind_names[kind]);
-	canvas_putf(c, 0, 30, STYLE_DIM,
-		"one column is %llds, darker: more of its share, o: %s",
+	int x = canvas_putf(c, 0, 0, STYLE_TITLE, "%s, heat map   ", kind_names[kind]);
+	x = canvas_piece(c, 0, x, STYLE_DIM, "a column is %llds, o is %s; ",
 		(long long)slot_ms / 1000, ui_percentile_names(ui)[2]);
+	canvas_piece(c, 0, x, STYLE_DIM, "darker: more of the column's reconciles");
 	if (pane.rows < 3 || !model_histogram(ui->model, ui->detail, kinds[kind],
 				     end_ms - cols * slot_ms, end_ms, &h)) {
 		model_histogram_free(&h);
@@ -541,12 +551,12 @@ static void draw_heat(struct ui *ui, struct canvas *c)
 	bars_cut(&ui->heat_cuts, &h, (size_t)pane.rows - 1, ui_percentiles(ui), 3);
 	int rows = (int)ui->heat_cuts.count;
 	draw_heat_labels(ui, c, rows, &h, label);
-	for (int x = 0; x < cols; x++) {
-		int64_t to_ms = end_ms - (cols - 1 - x) * slot_ms;
+	for (int col = 0; col < cols; col++) {
+		int64_t to_ms = end_ms - (cols - 1 - col) * slot_ms;
 
 		if (model_histogram(ui->model, ui->detail, kinds[kind], to_ms - slot_ms,
 			    to_ms, &h))
-			draw_heat_column(ui, c, label + 1 + x, rows, &h);
+			draw_heat_column(ui, c, label + 1 + col, rows, &h);
 	}
 	model_histogram_free(&h);
 }
@@ -559,14 +569,16 @@ static void divide(struct ui *ui, struct rect body, struct rect *areas)
 {
 	bool is_tall = body.rows >= 36;
 	int numbers = is_comparing(ui) ? (int)ui->mark_count + 1 : 2;
-	int reasons = (int)ui_finding_count(ui, ui->detail) + 1;
+	int reasons = (int)ui_finding_count(ui, ui->detail);
+	int most = reasons * (ui->is_described ? 4 : body.cols < 100 ? 2 : 1);
+	reasons = reasons > 0 ? reasons : 1;
 	struct layout_part parts[PARTS] = {
 		[NUMBERS] = {numbers, numbers, 0},
 		[PAST] = {1, is_tall ? 6 : 1, 4},
-		[PANELS] = {4, is_tall ? 24 : 1000, 0},
+		[PANELS] = {6, is_tall ? 24 : 1000, 0},
 		[WORDS] = {1, 2, 3},
-		[REASONS] = {reasons > 3 ? 3 : reasons, ui->is_described ? 14 : 5, 2},
-		[HEAT] = {6, 14, 5},
+		[REASONS] = {reasons > 3 ? 3 : reasons, most > 0 ? most : 1, 2},
+		[HEAT] = {6, 13, 5},
 	};
 
 	/* few rows: the heat map has a key of its own */
@@ -588,10 +600,7 @@ static void draw_reasons(const struct ui *ui, struct canvas *c)
 {
 	if (canvas_pane(c).rows == 0)
 		return;
-	if (ui_finding_count(ui, ui->detail) == 0)
-		canvas_puts(c, 0, 0, STYLE_GOOD, "nothing found to be wrong");
-	else
-		ui_findings(ui, c, 0, ui->detail, ui->is_described);
+	ui_findings(ui, c, 0, ui->detail, false);
 }
 
 static void draw(struct ui *ui, struct canvas *c, struct rect body)
@@ -680,9 +689,9 @@ static void status(struct ui *ui, struct buf *out)
 const struct view view_detail = {
 	.word = "controller",
 	.title = "controller",
-	.hints = "next-controller previous-controller pane window cumulative log heat "
-		 "percentiles baseline pause step-back step time describe save back help "
-		 "q",
+	.hints = "next-controller/next previous-controller/previous pane window heat "
+		 "cumulative log percentiles help q/close pause step-back/back "
+		 "step/forth time baseline rate describe exact save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

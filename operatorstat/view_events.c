@@ -7,14 +7,13 @@ enum column { TIME, LASTED, WHO, WHAT };
 
 static const struct table_column columns[] = {
 	[TIME] = {.head = "  TIME",
-		.cols = 10,
-		.most = 21,
+		.cols = 13,
 		.is_left = true,
 		.is_fixed = true,
 		.sets = ~0u},
 	[LASTED] = {.head = "FOR", .cols = 5, .rank = 2, .sets = ~0u},
 	[WHO] = {.head = "OPERATOR/CONTROLLER",
-		.cols = 12,
+		.cols = 20,
 		.most = 34,
 		.rank = 1,
 		.is_left = true,
@@ -92,8 +91,20 @@ static void draw_who(struct canvas *c, const struct model_event *event)
 
 	buf_init(&text, 4096);
 	name_event(event, &text);
-	canvas_field(c, 0, 0, canvas_pane(c).cols, STYLE_PLAIN, buf_str(&text));
+	canvas_tail(c, 0, 0, canvas_pane(c).cols, STYLE_PLAIN, buf_str(&text));
 	buf_free(&text);
+}
+
+/* Of long ago with the day. */
+static void put_time(const struct ui *ui, struct canvas *c, int64_t time_ms)
+{
+	char text[FMT_SIZE];
+	bool is_old = ui->now_ms - time_ms > INT64_C(20) * 3600 * 1000;
+
+	if (is_old)
+		canvas_putf(c, 0, 2, STYLE_PLAIN, "%.11s", fmt_date(text, time_ms) + 5);
+	else
+		canvas_puts(c, 0, 2, STYLE_PLAIN, fmt_clock(text, time_ms));
 }
 
 static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
@@ -109,9 +120,7 @@ static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
 	case TIME:
 		canvas_putf(c, 0, 0, style_of(event.severity), "%c ",
 			letter_of(event.severity));
-		canvas_puts(c, 0, 2, STYLE_PLAIN,
-			cols >= 21 ? fmt_date(text, event.time_ms)
-				   : fmt_clock(text, event.time_ms));
+		put_time(ui, c, event.time_ms);
 		break;
 	case LASTED:
 		if (event.until_ms > 0)
@@ -214,7 +223,8 @@ static void row_text(struct ui *ui, size_t row, struct buf *out)
 const struct view view_events = {
 	.word = "events",
 	.title = "events",
-	.hints = "open filter faults controllers api runtime raw pause copy back help q",
+	.hints = "open/go-there filter faults help q/close operators controllers api "
+		 "runtime raw copy save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

@@ -148,7 +148,7 @@ static void row_text(struct ui *ui, size_t row, struct buf *out)
 const struct view view_help = {
 	.word = "help",
 	.title = "help",
-	.hints = "back filter next down up",
+	.hints = "q/close filter next down up page-down page-up",
 	.update = update,
 	.draw = draw,
 	.act = act,

@@ -44,6 +44,7 @@ static struct table table(struct ui *ui)
 		.row_count = ui->rows[0].count,
 		.set_count = SETS,
 		.widen = ui_widening(ui),
+		.fixed_cols = ui_name_cols(ui, 0),
 		.ctx = ui,
 		.cell = draw_cell,
 		.note = ui_note_of_row,
@@ -70,8 +71,7 @@ static void draw(struct ui *ui, struct canvas *c, struct rect body)
 	if (row == NULL || areas[1].rows == 0)
 		return;
 	canvas_rule(c, 0, row->operator);
-	if (ui_findings(ui, c, 1, row, ui->is_described) == 1)
-		canvas_puts(c, 1, 0, STYLE_GOOD, "nothing found to be wrong");
+	ui_findings(ui, c, 1, row, true);
 }
 
 static bool act(struct ui *ui, enum action a)
@@ -95,9 +95,9 @@ static void status(struct ui *ui, struct buf *out)
 const struct view view_operators = {
 	.word = "operators",
 	.title = "operators",
-	.hints = "open filter sort-right faults window rate pause controllers api "
-		 "runtime events "
-		 "raw describe more prompt help q",
+	.hints = "open window filter sort-right/sort faults rate pause help q/close "
+		 "controllers api runtime events raw describe more/columns "
+		 "step-back/back-in-time exact save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

@@ -83,20 +83,62 @@ static double value_of(const struct raw_series *s, enum column column)
 	return s->value;
 }
 
-static void draw_series(const struct ui *ui, struct canvas *c, const struct raw_series *s,
-	enum column column)
+/* Series of one family under each other: the name once, then their labels alone. */
+static struct str name_below(const struct raw_series *above, const struct raw_series *s)
 {
-	int cols = canvas_pane(c).cols;
-	char text[FMT_SIZE];
-	bool is_rate = column != CURRENT && raw_is_counting(s);
+	struct str name = str_of(s->series);
+	const char *brace = strchr(s->series, '{');
 
-	if (column == NAME) {
-		canvas_field(c, 0, 2, cols - 2, STYLE_PLAIN, str_of(s->series));
+	if (above == NULL || brace == NULL || above->instance != s->instance ||
+		strncmp(above->series, s->series, (size_t)(brace - s->series) + 1) != 0)
+		return name;
+	return str_of(brace);
+}
+
+/* Where all of it does not fit, the labels are what tells rows apart. */
+static void put_name(struct canvas *c, int x, int cols, struct str name)
+{
+	const char *brace = memchr(name.at, '{', name.len);
+	int all = canvas_width(c, name);
+
+	if (brace == NULL || all <= cols) {
+		canvas_field(c, 0, x, cols, STYLE_PLAIN, name);
 		return;
 	}
+	struct str family = {name.at, (size_t)(brace - name.at)};
+	struct str labels = {brace, name.len - family.len};
+	int room = cols - canvas_width(c, labels);
+	room = room < 12 ? 12 : room;
+	x = canvas_field(c, 0, x, room, STYLE_PLAIN, family);
+	canvas_field(c, 0, x, cols - room, STYLE_PLAIN, labels);
+}
+
+static void draw_name(const struct ui *ui, struct canvas *c, size_t row)
+{
+	const struct raw_series *s = raw_at(ui->raw, row);
+	bool is_first = row == ui->state[VIEW_RAW].table[0].top;
+	struct str name = name_below(is_first ? NULL : raw_at(ui->raw, row - 1), s);
+
+	if (name.at == s->series)
+		put_name(c, 2, canvas_pane(c).cols - 2, name);
+	else
+		canvas_field(c, 0, 4, canvas_pane(c).cols - 4, STYLE_PLAIN, name);
+}
+
+static void draw_series(
+	const struct ui *ui, struct canvas *c, size_t row, enum column column)
+{
+	const struct raw_series *s = raw_at(ui->raw, row);
 	double value = value_of(s, column);
-	canvas_right(c, 0, cols, value > 0 || value < 0 ? STYLE_PLAIN : STYLE_DIM,
-		put_value(ui, s, value, is_rate, text));
+	bool is_rate = column != CURRENT && raw_is_counting(s);
+	char text[FMT_SIZE];
+
+	if (column == NAME)
+		draw_name(ui, c, row);
+	else
+		canvas_right(c, 0, canvas_pane(c).cols,
+			value > 0 || value < 0 ? STYLE_PLAIN : STYLE_DIM,
+			put_value(ui, s, value, is_rate, text));
 }
 
 static void draw_number(
@@ -120,7 +162,7 @@ static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
 	const struct ui *ui = ctx;
 
 	if (has_pages(ui))
-		draw_series(ui, c, raw_at(ui->raw, row), (enum column)column);
+		draw_series(ui, c, row, (enum column)column);
 	else
 		draw_number(ui, c, row, (enum column)column);
 }
@@ -230,9 +272,8 @@ static void row_text(struct ui *ui, size_t row, struct buf *out)
 const struct view view_raw = {
 	.word = "raw",
 	.title = "raw series",
-	.hints = "active exact filter sort-right baseline copy controllers api runtime "
-		 "events "
-		 "pause back help q",
+	.hints = "active filter sort-right/sort exact baseline/reset copy help q/close "
+		 "operators controllers api runtime events save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

@@ -43,6 +43,7 @@ static struct table table(struct ui *ui)
 		.row_count = ui->rows[0].count,
 		.set_count = SETS,
 		.widen = ui_widening(ui),
+		.fixed_cols = ui_name_cols(ui, 0),
 		.ctx = ui,
 		.cell = draw_cell,
 		.note = ui_note_of_row,
@@ -112,11 +113,11 @@ static void put_quantiles(const struct ui *ui, struct canvas *c, int y,
 	if (model_histogram(ui->model, row, which, at_ms - model_window_ms(ui->model),
 		    at_ms, &h) &&
 		h.observed > 0) {
-		int x = canvas_putf(c, y, 0, STYLE_PLAIN, "%s n=%s ", name,
+		int x = canvas_piece(c, y, 0, STYLE_PLAIN, "%s n=%s ", name,
 			fmt_count(text, h.observed));
 
 		for (size_t i = 0; i < 3; i++)
-			x = canvas_putf(c, y, x, STYLE_PLAIN, " %s %s",
+			x = canvas_piece(c, y, x, STYLE_PLAIN, " %s %s",
 				ui_percentile_names(ui)[i],
 				fmt_seconds(
 					text, model_quantile(&h, ui_percentiles(ui)[i],
@@ -137,7 +138,7 @@ static void draw_words(const struct ui *ui, struct canvas *c, const struct model
 		put_quantiles(
 			ui, c, 2, row, MODEL_HIST_SCHEDULER, "goroutines wait to run:");
 	if (rows > 3)
-		ui_findings(ui, c, 3, row, ui->is_described);
+		ui_findings(ui, c, 3, row, false);
 }
 
 static void draw(struct ui *ui, struct canvas *c, struct rect body)
@@ -185,9 +186,9 @@ static void status(struct ui *ui, struct buf *out)
 const struct view view_runtime = {
 	.word = "runtime",
 	.title = "memory, GC, process",
-	.hints = "window filter sort-right more rate exact pause step-back open "
-		 "controllers api "
-		 "events raw describe back help q",
+	.hints = "open window filter sort-right/sort more/columns pause help q/close "
+		 "operators controllers api events raw exact step-back/back-in-time "
+		 "describe save prompt/command",
 	.update = update,
 	.draw = draw,
 	.act = act,

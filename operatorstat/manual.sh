@@ -1,0 +1,94 @@
+#!/bin/sh
+# manual.sh FILE.in: prints the manual with its lists filled in from the tables of the code: a
+# line `@KEYS@`, `@TOP@`, `@ENDPOINT@` or `@RULES@` of FILE.in is replaced by that list (mdoc).
+# srcdir: where the tables are; CC: whose preprocessor reads them.
+set -eu
+srcdir=${srcdir:-.}
+
+# rows MACRO FILE: a line for each use of the macro: fields parted by tabs, without quotes.
+rows() {
+	printf '%s\n#include "%s"\n' "$1" "$2" |
+		${CC:-cc} -E -P -I "$srcdir" -x c - | tr '\n' ' ' | tr '$' '\n' |
+		awk -F ' @ ' -v OFS='\t' '
+		NF > 1 {
+			for (i = 1; i <= NF; i++) {
+				gsub(/^ +| +$/, "", $i)
+				gsub(/^"|"$/, "", $i)
+				gsub(/" +"/, "", $i)
+				gsub(/\\"/, "\\(dq", $i)
+				gsub(/\\\\/, "\\e", $i)
+			}
+			$1 = $1
+			print
+		}'
+}
+
+keys() {
+	rows '#define ACTION(name, word, keys, group, where, help) group @ keys @ word @ help $' \
+		operatorstat/keys.def | awk -F '\t' '
+	$1 != group {
+		if (group != "")
+			print ".El"
+		group = $1
+		title = toupper(substr(group, 1, 1)) tolower(substr(group, 2))
+		print ".Ss " title "\n.Bl -tag -width \"Backspace Esc\" -compact"
+	}
+	{
+		printf ".It Li %s\n%s\n.Pq Li :%s\n", $2, $4, $3
+	}
+	END { print ".El" }'
+}
+
+top_options() {
+	rows '#define SETTING(set, name, argument, help) : @ name @ argument @ help $
+#define STARTING(letter, name, argument, help) - @ name @ argument @ help $' \
+		operatorstat/top.def | awk -F '\t' '{
+		argument = $3 ~ /NULL|void/ ? "" : " Ar " $3
+		gsub(/\|/, " | ", argument)
+		printf ".It Fl \\-%s%s\n%s.%s\n", $2, argument, toupper(substr($4, 1, 1)) \
+			substr($4, 2), $1 == ":" ? "\nAlso by\n.Ql :set ." : ""
+	}'
+}
+
+endpoint_options() {
+	rows '#define OPTION(kind, field, name, scope, standard, low, high, argument, help) #scope @ name @ argument @ help $' \
+		engine/options.def | awk -F '\t' '
+	# BearerTokenFile is bearer-token-file, CACert ca-cert, MinTLSVersion min-tls-version
+	function long_name(name, out, i, rest) {
+		for (i = 1; i <= length(name); i++) {
+			rest = substr(name, i)
+			if (i > 1 && (rest ~ /^[A-Z][a-z]/ || (rest ~ /^[A-Z]/ &&
+				substr(name, i - 1, 1) ~ /[a-z]/)))
+				out = out "-"
+			out = out tolower(substr(name, i, 1))
+		}
+		return out
+	}
+	$1 == "BOTH" {
+		name = long_name($2)
+		argument = $3
+		gsub(/\|/, " | ", argument)
+		printf ".It Fl \\-%s Ar %s\n%s.\n", name, argument, $4
+	}'
+}
+
+rules() {
+	rows '#define RULE(id, name, scopes, field, sense, unit, warning, critical, seconds, sentence, remedy) name @ warning @ critical @ sentence @ remedy $' \
+		operatorstat/rules.def | awk -F '\t' '
+	function limit(number) {
+		return number ~ /INF|inf/ ? "\\(em" : number
+	}
+	{
+		printf ".It Li %s No ( %s / %s )\n%s.\nTo try: %s.\n", $1, limit($2), limit($3), $4, $5
+	}'
+}
+
+while IFS= read -r line; do
+	case $line in
+	@KEYS@) keys ;;
+	@TOP@) top_options ;;
+	@ENDPOINT@) endpoint_options ;;
+	@RULES@) rules ;;
+	*) printf '%s\n' "$line" ;;
+	esac
+done <"$1"

@@ -1,0 +1,94 @@
+#include "operatorstat/conf.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/suite.h"
+
+/* What was taken and what was said, a line each. */
+struct told {
+	char taken[1024];
+	char said[1024];
+};
+
+static bool take(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct told *told = ctx;
+
+	if (strcmp(name, "nonsense") == 0)
+		return err_set(e, ERR_NOT_FOUND, "there is no option `%s`", name);
+	snprintf(told->taken + strlen(told->taken),
+		sizeof(told->taken) - strlen(told->taken), "%s=%s\n", name, value);
+	return true;
+}
+
+static void say(void *ctx, enum log_level level, const char *text)
+{
+	struct told *told = ctx;
+	const char *name = strrchr(text, '/');
+
+	ck_assert_int_eq(level, LOG_LEVEL_WARNING);
+	snprintf(told->said + strlen(told->said), sizeof(told->said) - strlen(told->said),
+		"%s\n", strchr(name, ':') + 1);
+}
+
+static struct told read_text(const char *text)
+{
+	struct told told = {"", ""};
+	struct log log = {&told, say};
+	struct err e;
+	char path[] = "/tmp/check_conf.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	ck_assert(conf_read(path, take, &told, &log, &e));
+	unlink(path);
+	return told;
+}
+
+START_TEST(lines)
+{
+	static const struct {
+		const char *name, *text, *taken, *said;
+	} rows[] = {
+		{"nothing", "", "", ""},
+		{"one", "window 5m\n", "window=5m\n", ""},
+		{"no newline", "window 5m", "window=5m\n", ""},
+		{"blanks and comments", "\n  # x\n\t window\t5m # why\n", "window=5m\n",
+			""},
+		{"quotes", "filter \"a \\\"b\\\" \\\\c\"\n", "filter=a \"b\" \\c\n", ""},
+		{"an empty value", "filter \"\"\n", "filter=\n", ""},
+		{"unknown, with its line", "window 5m\n\nnonsense 1\nexact true\n",
+			"window=5m\nexact=true\n", "3: there is no option `nonsense`\n"},
+		{"no value", "window\n", "", "1: `window` has no value\n"},
+		{"two values", "a b c\n", "",
+			"1: `a` has two values; put them in quotes\n"},
+		{"open quote", "a \"b\n", "", "1: a quote is not closed\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct told told = read_text(rows[i].text);
+
+		ck_assert_msg(strcmp(told.taken, rows[i].taken) == 0, "%s: %s",
+			rows[i].name, told.taken);
+		ck_assert_msg(strcmp(told.said, rows[i].said) == 0, "%s: %s",
+			rows[i].name, told.said);
+	}
+}
+END_TEST
+
+START_TEST(no_file)
+{
+	struct told told = {"", ""};
+	struct log log = {&told, say};
+	struct err e;
+
+	ck_assert(!conf_read("/nonexistent/x.conf", take, &told, &log, &e));
+	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
+}
+END_TEST
+
+SUITE("conf", lines, no_file)

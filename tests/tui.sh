@@ -1,0 +1,255 @@
+#!/bin/sh
+# tui.sh: the real program on an emulated terminal (tmux): every key of keys.def on every screen
+# that knows it, sizes, kinds of terminals, signals, suspension. Skipped (77) without tmux.
+set -eu
+
+srcdir=$(cd "${srcdir:-.}" && pwd)
+tool=$(pwd)/bin/operatorstat
+command -v tmux >/dev/null || {
+	echo "tmux is not installed"
+	exit 77
+}
+work=$(mktemp -d)
+socket=tui.$$
+export TZ=UTC LC_ALL=C.UTF-8
+unset NO_COLOR TMUX
+
+mux() {
+	tmux -L "$socket" -f /dev/null "$@"
+}
+finish() {
+	mux kill-server 2>/dev/null || :
+	rm -rf "$work"
+}
+trap finish EXIT
+
+fail() {
+	echo "tui.sh: $*" >&2
+	mux capture-pane -p -t t >&2 2>/dev/null || :
+	exit 1
+}
+
+# begin COLS ROWS [NAME=VALUE...] [-- ARGUMENT...]: the tool in a shell that survives it.
+begin() {
+	cols=$1 rows=$2
+	shift 2
+	mux kill-server 2>/dev/null || :
+	mux new-session -d -s t -x "$cols" -y "$rows" -c "$work" "env PS1='shell> ' sh -i"
+	until_seen 'shell>'
+	settings=
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		settings="$settings $1"
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	type_line "clear; stty -a >before; env$settings $tool --config /dev/null $*; echo ended \$?"
+}
+
+type_line() {
+	mux send-keys -t t -l "$1"
+	mux send-keys -t t Enter
+}
+
+screen() {
+	mux capture-pane -p -t t
+}
+
+# Waits up to ten seconds for a text on the screen.
+until_seen() {
+	tries=0
+	until screen | grep -qF -- "$1"; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fail "\`$1' never appears"
+		sleep 0.05
+	done
+}
+
+# tmux' name of a key of keys.def.
+press() {
+	case $1 in
+	^*) mux send-keys -t t "C-$(printf %s "${1#^}" | tr 'A-Z' 'a-z')" ;;
+	Esc) mux send-keys -t t Escape ;;
+	Backspace) mux send-keys -t t BSpace ;;
+	S-Tab) mux send-keys -t t BTab ;;
+	??*) mux send-keys -t t "$1" ;;
+	*) mux send-keys -t t -l -- "$1" ;;
+	esac
+}
+
+# What an answer to a key looks like cannot be told for all of them; that the tool is there and
+# answers the next one can: `?' shows the help, wherever one is, and Esc goes back.
+answers() {
+	press Esc
+	press Esc
+	press '?'
+	until_seen 'WHAT THEY DO'
+	press q
+}
+
+quit() {
+	press Q
+	until_seen "ended $1"
+	restored
+}
+
+restored() {
+	[ "$(mux display-message -p -t t '#{alternate_on}#{cursor_flag}#{mouse_any_flag}')" = 010 ] ||
+		fail "the terminal is not as it was"
+	type_line "stty -a >after; cmp before after && echo same"
+	until_seen same
+}
+
+# action, keys, screens
+actions() {
+	printf '%s\n#include "operatorstat/keys.def"\n' \
+		'#define ACTION(name, word, keys, group, where, help) name @ keys @ where $' |
+		${CC:-cc} -E -P -I "$srcdir" -x c - | tr '\n' ' ' | tr '$' '\n' |
+		sed -n 's/^ *\([A-Z0-9_]*\) @ "\(.*\)" @ "\(.*\)" *$/\1	\2	\3/p' | sed 's/\\\\/\\/g'
+}
+
+key_of_screen() {
+	case $1 in
+	O) echo 1 ;;
+	C) echo 2 ;;
+	D) echo '2 j Enter' ;;
+	A) echo 3 ;;
+	N) echo 4 ;;
+	E) echo 5 ;;
+	R) echo 6 ;;
+	H) echo '?' ;;
+	esac
+}
+
+every_key() {
+	begin 80 24 -- --demo
+	until_seen controllers
+	actions >"$work/actions"
+	[ "$(wc -l <"$work/actions")" -gt 50 ] || fail "keys.def cannot be read"
+	while IFS='	' read -r name keys screens; do
+		case $name in
+		QUIT | CLOSE | SUSPEND) continue ;;
+		esac
+		for letter in $(printf %s "$screens" | sed 's/./& /g'); do
+			set -f
+			for key in $keys; do
+				for step in $(key_of_screen "$letter"); do
+					press "$step"
+				done
+				press "$key"
+			done
+			set +f
+		done
+		answers || fail "$name"
+		mux list-panes -t t -F '#{pane_dead}' | grep -q 0 || fail "$name ended it"
+	done <"$work/actions"
+	set -- "$work"/operatorstat-*.txt
+	grep -q demo "$1" || fail "^S saved nothing"
+	quit 0
+}
+
+every_way_out() {
+	for key in Q ^C F10 q; do
+		begin 80 24 -- --demo
+		until_seen controllers
+		press "$key"
+		until_seen 'ended 0'
+		restored
+	done
+	for signal in HUP QUIT ABRT TERM SEGV INT; do
+		begin 80 24 -- --demo --mouse
+		until_seen controllers
+		kill "-$signal" "$(ps -o pid= --ppid "$(mux display-message -p -t t '#{pane_pid}')")"
+		until_seen 'ended 1' # 128 and the signal's number
+		restored
+	done
+}
+
+suspended() {
+	begin 80 24 -- --demo
+	until_seen controllers
+	press ^Z
+	until_seen Stopped
+	restored
+	type_line fg
+	until_seen 'window 1m'
+	press 3
+	until_seen 'API requests'
+	quit 0
+}
+
+resized() {
+	begin 80 24 -- --demo
+	until_seen controllers
+	for size in 200x50 20x5 132x43 10x3 300x90 40x12 1x1 80x24; do
+		mux resize-window -t t -x "${size%x*}" -y "${size#*x}"
+	done
+	until_seen 'q quit'
+	mux resize-window -t t -x 200 -y 50
+	until_seen 'recent events'
+	quit 0
+}
+
+# kinds of terminals: TERM, LC_ALL, what must be there
+terminals() {
+	for term in xterm xterm-256color screen tmux linux vt100; do
+		infocmp "$term" >/dev/null 2>&1 || continue
+		begin 80 24 "TERM=$term" -- --demo
+		until_seen controllers
+		until_seen shop-operator
+		case $term in
+		vt100) screen | LC_ALL=C grep -q '[^ -~]' && fail "$term shows more than ASCII" ;;
+		esac
+		press 2
+		press j
+		press Enter
+		until_seen 'Reconcile time'
+		quit 0
+	done
+	for term in dumb '' nonsense; do
+		begin 80 24 "TERM=$term" -- --demo
+		until_seen 'operatorstat once'
+		until_seen 'ended 64'
+	done
+	begin 80 24 LC_ALL=C -- --demo
+	until_seen controllers
+	screen | LC_ALL=C grep -q '[^ -~]' && fail "LC_ALL=C shows more than ASCII"
+	quit 0
+}
+
+# Colours are there, and not where they are not wanted.
+colours() {
+	begin 80 24 -- --demo
+	until_seen shop-operator
+	mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-9]m" || fail "no colours"
+	quit 0
+	for how in 'NO_COLOR=1 --' '-- --color never'; do
+		# shellcheck disable=SC2086 # two words
+		begin 80 24 $how --demo
+		until_seen shop-operator
+		mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-9]m" &&
+			fail "colours with $how"
+		quit 0
+	done
+}
+
+# Nothing is written while nothing changes: paused, all but the clock stands still.
+quiet() {
+	begin 80 24 -- --demo
+	until_seen controllers
+	press z
+	until_seen PAUSED
+	mux pipe-pane -t t "cat >$work/written"
+	sleep 3
+	mux pipe-pane -t t
+	[ "$(wc -c <"$work/written")" -lt 600 ] ||
+		fail "$(wc -c <"$work/written") bytes in 3 s of a paused screen"
+	quit 0
+}
+
+every_key
+every_way_out
+suspended
+resized
+terminals
+colours
+quiet
