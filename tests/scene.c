@@ -37,13 +37,15 @@ static const struct log silence = {NULL, say_nothing};
 
 static struct scene start(void)
 {
-	struct scene scene = {
-		.model = model_new(MODEL_BYTES), .findings = findings_new()};
+	struct scene scene = {.model = model_new(MODEL_BYTES),
+		.source = calloc(1, sizeof(*scene.source)),
+		.findings = findings_new()};
 
 	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
 	setenv("TZ", "UTC", 1);
 	tzset();
 	ck_assert_ptr_nonnull(scene.model);
+	ck_assert_ptr_nonnull(scene.source);
 	ck_assert_ptr_nonnull(scene.findings);
 	scene.settings = settings_new(SETTINGS_ARGV, &silence);
 	ck_assert_ptr_nonnull(scene.settings);
@@ -53,8 +55,8 @@ static struct scene start(void)
 
 static void open_app(struct scene *scene, int rows, int cols, enum glyphs glyphs)
 {
-	scene->app = app_new(
-		scene->model, &scene->source, scene->findings, rows, cols, glyphs);
+	scene->app =
+		app_new(scene->model, scene->source, scene->findings, rows, cols, glyphs);
 	ck_assert_ptr_nonnull(scene->app);
 }
 
@@ -67,8 +69,8 @@ struct scene scene_demo(int rows, int cols, enum glyphs glyphs)
 	ck_assert_ptr_nonnull(scene.now_ms);
 	*scene.now_ms = SCENE_BEGIN_MS;
 	struct clock clock = {scene.now_ms, now_ms, monotonic_us};
-	ck_assert_msg(source_demo_open(&scene.source, 1,
-			      settings_defaults(scene.settings), clock, &e),
+	ck_assert_msg(source_demo_open(scene.source, 1, settings_defaults(scene.settings),
+			      clock, &e),
 		"%s", e.text);
 	open_app(&scene, rows, cols, glyphs);
 	for (int i = 0; i < SCENE_SECONDS; i++) {
@@ -90,11 +92,11 @@ struct scene scene_recording(const char *folder, int rows, int cols, enum glyphs
 	struct err e;
 
 	ck_assert_msg(
-		source_pages_open(&scene.source, folder, &options, &e), "%s", e.text);
+		source_pages_open(scene.source, folder, &options, &e), "%s", e.text);
 	open_app(&scene, rows, cols, glyphs);
 	while (state.condition != SOURCE_ENDED) {
 		scene_key(&scene, INPUT_NONE, 0, 0);
-		scene.source.state(scene.source.ctx, &state);
+		scene.source->state(scene.source->ctx, &state);
 	}
 	return scene;
 }
@@ -138,7 +140,8 @@ char *scene_text(struct scene *scene)
 void scene_end(struct scene *scene)
 {
 	app_free(scene->app);
-	scene->source.close(scene->source.ctx);
+	scene->source->close(scene->source->ctx);
+	free(scene->source);
 	findings_free(scene->findings);
 	model_free(scene->model);
 	settings_free(scene->settings);

@@ -13,8 +13,8 @@ struct scene {
 	struct model *model;
 	struct findings *findings;
 	struct settings *settings;
-	struct source source;
-	int64_t *now_ms; /* of the demo; may be moved between two keys */
+	struct source *source; /* owned; the app keeps its address */
+	int64_t *now_ms;       /* of the demo; may be moved between two keys */
 	struct app *app;
 };
 

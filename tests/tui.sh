@@ -11,6 +11,7 @@ command -v tmux >/dev/null || {
 }
 work=$(mktemp -d)
 socket=tui.$$
+servers=0
 export TZ=UTC LC_ALL=C.UTF-8
 unset NO_COLOR TMUX
 
@@ -34,6 +35,7 @@ begin() {
 	cols=$1 rows=$2
 	shift 2
 	mux kill-server 2>/dev/null || :
+	servers=$((servers + 1)) socket=tui.$$.$servers # the old one may still be going
 	mux new-session -d -s t -x "$cols" -y "$rows" -c "$work" "env PS1='shell> ' sh -i"
 	until_seen 'shell>'
 	settings=
@@ -155,7 +157,7 @@ every_way_out() {
 		until_seen 'ended 0'
 		restored
 	done
-	for signal in HUP QUIT ABRT TERM SEGV INT; do
+	for signal in HUP QUIT ABRT TERM SEGV; do
 		begin 80 24 -- --demo --mouse
 		until_seen controllers
 		kill "-$signal" "$(ps -o pid= --ppid "$(mux display-message -p -t t '#{pane_pid}')")"
@@ -174,7 +176,10 @@ suspended() {
 	until_seen 'window 1m'
 	press 3
 	until_seen 'API requests'
-	quit 0
+	press Q
+	type_line 'clear; echo ba""ck' # the shell went on with its list at the stop
+	until_seen back
+	restored
 }
 
 resized() {
@@ -206,7 +211,7 @@ terminals() {
 		quit 0
 	done
 	for term in dumb '' nonsense; do
-		begin 80 24 "TERM=$term" -- --demo
+		begin 200 24 "TERM=$term" -- --demo
 		until_seen 'operatorstat once'
 		until_seen 'ended 64'
 	done
@@ -220,13 +225,13 @@ terminals() {
 colours() {
 	begin 80 24 -- --demo
 	until_seen shop-operator
-	mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-9]m" || fail "no colours"
+	mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" || fail "no colours"
 	quit 0
 	for how in 'NO_COLOR=1 --' '-- --color never'; do
 		# shellcheck disable=SC2086 # two words
 		begin 80 24 $how --demo
 		until_seen shop-operator
-		mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-9]m" &&
+		mux capture-pane -p -e -t t | grep -q "$(printf '\033')\[[0-9;]*3[0-7]m" &&
 			fail "colours with $how"
 		quit 0
 	done
