@@ -309,6 +309,7 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 {
 	struct wire w = wire_of(body);
 	const char *metric = NULL;
+	bool is_family = false; /* the bytes are one, so it has a TYPE */
 	struct expo_entry e;
 
 	reading_leave_old_lines(r);
@@ -328,6 +329,7 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 			break;
 		case EXPO_TYPE:
 		case EXPO_UNIT:
+			is_family = true;
 			if (!reading_declaration(r, &e))
 				return false;
 			break;
@@ -340,7 +342,8 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 			break;
 		}
 	}
-	add_lines(r, &w, NULL);
+	if (is_family)
+		add_lines(r, &w, NULL);
 	return !r->no_memory;
 }
 
