@@ -313,6 +313,7 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 	struct expo_entry e;
 
 	reading_leave_old_lines(r);
+	size_t first = r->next_count;
 	reading_add_line(r, (struct line){offset_of(r, body.at), head_of(body), MESSAGE});
 	w.at += head_of(body);
 	expo_proto_begin(&r->x, message, r->message);
@@ -342,8 +343,12 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 			break;
 		}
 	}
+	if (r->no_memory)
+		return false;
 	if (is_family)
 		add_lines(r, &w, NULL);
+	else
+		r->next[first].prefix = 0; /* bad again on the next page */
 	return !r->no_memory;
 }
 
