@@ -86,7 +86,7 @@ static void poll_source(struct app *a)
 
 	a->ui.now_ms = source->now_ms(source->ctx);
 	model_clock(a->ui.model, a->ui.now_ms);
-	if (has_come)
+	if (has_come || raw_count(a->ui.raw) == 0)
 		take_pages(&a->ui);
 }
 
@@ -1099,8 +1099,11 @@ static void draw_first_line(struct app *a)
 		int width = canvas_width(c, str_of(texts[i]));
 
 		parts[i] = (struct layout_part){width > 0 ? width : 1, width, ranks[i]};
+		/* these two may be cut, and still say something */
 		if (i == TOP_SOURCE && width > 8)
 			parts[i].least = 8;
+		if (i == TOP_TITLE && width > 10)
+			parts[i].least = 10;
 	}
 	layout_columns((struct rect){0, 0, 1, end}, 2, parts, TOPS, places);
 	/* what is about time stands at the right */

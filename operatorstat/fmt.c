@@ -168,22 +168,30 @@ const char *fmt_percent(char out[FMT_SIZE], double percent)
 	return out;
 }
 
-/* Digits after which the text reads back as the number, or columns are full. */
+static bool reads_back(const char *text, double value)
+{
+	double back = strtod(text, NULL);
+
+	return !(back < value) && !(back > value);
+}
+
+/* Whole numbers without an exponent while they fit, then as many digits as do. */
 const char *fmt_exact(char out[FMT_SIZE], double value, int columns)
 {
 	char best[FMT_SIZE] = "";
+	int room = columns < 8 ? 8 : columns;
 
 	if (put_special(out, value))
 		return out;
+	if (is_whole(value) && fabs(value) < 1e15 &&
+		snprintf(out, FMT_SIZE, "%.0f", value) <= room)
+		return out;
 	for (int digits = 1; digits <= 17; digits++) {
-		/* up to 15 digits whole numbers are printed without an exponent */
-		int length = is_whole(value) && fabs(value) < 1e15
-				     ? snprintf(out, FMT_SIZE, "%.0f", value)
-				     : snprintf(out, FMT_SIZE, "%.*g", digits, value);
+		int length = snprintf(out, FMT_SIZE, "%.*g", digits, value);
 
-		if (best[0] != '\0' && length > (columns < 8 ? 8 : columns))
+		if (best[0] != '\0' && length > room)
 			return put_text(out, best);
-		if (!(strtod(out, NULL) < value) && !(strtod(out, NULL) > value))
+		if (reads_back(out, value))
 			return out;
 		put_text(best, out);
 	}

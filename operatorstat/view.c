@@ -9,6 +9,9 @@
 /* No chart is wider. */
 #define SPARK_MOST 512
 
+/* Of an exact number. The columns of tables have 5 or more, and are widened to it. */
+#define EXACT_COLS 10
+
 /* Fewer observations say nothing about a 99th percentile. */
 #define ENOUGH_FOR_P99 100
 
@@ -71,7 +74,7 @@ const char *ui_value(
 	const struct model_field_info *info = model_field_info(field);
 
 	if (ui->is_exact)
-		return fmt_exact(out, value, 11);
+		return fmt_exact(out, value, EXACT_COLS);
 	switch (info->unit) {
 	case MODEL_UNIT_PERCENT:
 		return fmt_percent(out, value);
@@ -528,5 +531,5 @@ int ui_name_cols(const struct ui *ui, size_t pane)
 
 int ui_widening(const struct ui *ui)
 {
-	return ui->is_exact ? 5 : 0;
+	return ui->is_exact ? EXACT_COLS - 5 : 0;
 }

@@ -540,9 +540,9 @@ static void draw_heat(struct ui *ui, struct canvas *c)
 	int cols = pane.cols - label - 1;
 
 	int x = canvas_putf(c, 0, 0, STYLE_TITLE, "%s, heat map   ", kind_names[kind]);
-	x = canvas_piece(c, 0, x, STYLE_DIM, "a column is %llds, o is %s; ",
+	x = canvas_piece(c, 0, x, STYLE_DIM, "a column is %llds, o is %s",
 		(long long)slot_ms / 1000, ui_percentile_names(ui)[2]);
-	canvas_piece(c, 0, x, STYLE_DIM, "darker: more of the column's reconciles");
+	canvas_piece(c, 0, x, STYLE_DIM, "; darker: more of the column's reconciles");
 	if (pane.rows < 3 || !model_histogram(ui->model, ui->detail, kinds[kind],
 				     end_ms - cols * slot_ms, end_ms, &h)) {
 		model_histogram_free(&h);

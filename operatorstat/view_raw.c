@@ -146,11 +146,12 @@ static void draw_number(
 {
 	struct model_number number = model_number(ui->model, row);
 	int cols = canvas_pane(c).cols;
-	char text[FMT_SIZE];
+	char text[FMT_SIZE], name[512];
 
+	snprintf(name, sizeof(name), "operator-%s/%s-%s", number.operator, number.type,
+		number.type_instance);
 	if (column == NAME)
-		canvas_putf(c, 0, 2, STYLE_PLAIN, "operator-%s/%s-%s", number.operator,
-			number.type, number.type_instance);
+		canvas_tail(c, 0, 2, cols - 2, STYLE_PLAIN, str_of(name));
 	else if (column == CURRENT)
 		canvas_right(c, 0, cols, STYLE_PLAIN,
 			ui->is_exact ? fmt_exact(text, number.value, 14)
