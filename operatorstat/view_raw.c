@@ -109,7 +109,7 @@ static void put_name(struct canvas *c, int x, int cols, struct str name)
 	struct str labels = {brace, name.len - family.len};
 	int room = cols - canvas_width(c, labels);
 	room = room < 12 ? 12 : room;
-	x = canvas_field(c, 0, x, room, STYLE_PLAIN, family);
+	x = canvas_tail(c, 0, x, room, STYLE_PLAIN, family);
 	canvas_field(c, 0, x, cols - room, STYLE_PLAIN, labels);
 }
 
