@@ -20,7 +20,7 @@ struct answer {
 	/* each phase alone, seconds; NaN: does not apply */
 	double dns_seconds, connect_seconds, tls_seconds, first_byte_seconds,
 		transfer_seconds;
-	uint64_t wire_bytes;     /* body as received, before decoding */
+	uint64_t wire_bytes;     /* body as received, before decoding; 0: not known */
 	double certificate_days; /* until the server's certificate ends; NaN: none */
 	double token_days;       /* until the bearer token's `exp`; NaN: none known */
 };

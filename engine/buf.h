@@ -1,4 +1,5 @@
-/* A growing buffer with a ceiling and a sticky failure: append away, ask once at the end. */
+/* A growing buffer with a ceiling and a sticky failure: append away, ask once at the end.
+ */
 #ifndef ENGINE_BUF_H
 #define ENGINE_BUF_H
 

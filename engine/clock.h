@@ -6,8 +6,9 @@
 
 struct clock {
 	void *ctx;
-	int64_t (*now_ms)(void *ctx);       /* wall clock: ms since 1970 UTC */
-	int64_t (*monotonic_us)(void *ctx); /* never goes back; for durations and due times */
+	int64_t (*now_ms)(void *ctx); /* wall clock: ms since 1970 UTC */
+	int64_t (*monotonic_us)(
+		void *ctx); /* never goes back; for durations and due times */
 };
 
 /* The machine's clock. */

@@ -18,7 +18,8 @@ enum err_code {
 	ERR_MEMORY,    /* no memory, or a ceiling of ours */
 	ERR_IO,        /* a file or folder */
 	ERR_NOT_FOUND, /* asked for, and not there */
-	/* the reasons of a failed scrape, as the status file and the notifications name them */
+	/* the reasons of a failed scrape, as the status file and the notifications name
+	   them */
 	ERR_DNS,
 	ERR_REFUSED,
 	ERR_TIMEOUT,
@@ -48,11 +49,12 @@ void err_ok(struct err *e);
 /* Sets code and text; line and column become 0. Control bytes in the finished text are
  * shown as \xNN. Too long a text is cut and ends in "...". Always returns false, so that
  * `return err_set(...)` reads well. e may be NULL. */
-bool err_set(struct err *e, enum err_code code, const char *format, ...) PRINTF_LIKE(3, 4);
+bool err_set(struct err *e, enum err_code code, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 /* The same with a place. */
 bool err_at(struct err *e, enum err_code code, size_t line, size_t column,
-		const char *format, ...) PRINTF_LIKE(5, 6);
+	const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* Puts "CONTEXT: " before the text that e has. Always returns false. */
 bool err_wrap(struct err *e, const char *format, ...) PRINTF_LIKE(2, 3);

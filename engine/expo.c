@@ -423,7 +423,8 @@ bool expo_is_suffix_of(enum expo_type type, struct str suffix)
 	if (suffix.len == 0)
 		return true;
 	bool is_created = str_eq(suffix, STR("_created"));
-	bool is_sum_or_count = str_eq(suffix, STR("_sum")) || str_eq(suffix, STR("_count"));
+	bool is_sum_or_count =
+		str_eq(suffix, STR("_sum")) || str_eq(suffix, STR("_count"));
 	bool is_bucket = str_eq(suffix, STR("_bucket"));
 
 	switch (type) {

@@ -1,15 +1,15 @@
-/* The rules of the specifications that expo.h does not look after: those across lines, and
- * those about what a line means. For `operatorstat check`; a scrape does without.
+/* The rules of the specifications that expo.h does not look after: those across lines,
+ *and those about what a line means. For `operatorstat check`; a scrape does without.
  *
  * Checked in all formats: one HELP, TYPE and UNIT a family; TYPE before its samples; the
  * lines of a declared family together; no name that another family has; no series twice;
- * `le` and `quantile` are numbers; buckets ascend and do not fall; `+Inf` and `_count` are
- * equal; no counter, bucket or count is negative.
- * In OpenMetrics also: HELP and UNIT before the samples; the sample names a type has; every
- * histogram has `+Inf`, and `_sum` and `_count` both or neither; whole buckets and counts;
- * no counter that is NaN; values of info and stateset; the lines of one label set together,
- * their timestamps not falling; exemplars on counters and buckets alone, of at most 128
- * characters; no unit for info and stateset.
+ * `le` and `quantile` are numbers; buckets ascend and do not fall; `+Inf` and `_count`
+ *are equal; no counter, bucket or count is negative. In OpenMetrics also: HELP and UNIT
+ *before the samples; the sample names a type has; every histogram has `+Inf`, and `_sum`
+ *and `_count` both or neither; whole buckets and counts; no counter that is NaN; values
+ *of info and stateset; the lines of one label set together, their timestamps not falling;
+ *exemplars on counters and buckets alone, of at most 128 characters; no unit for info and
+ *stateset.
  *
  * Where specification, Prometheus, client_python and expfmt disagree, this was decided
  * ("scrape": the parser alone; "check": with these rules):
@@ -64,23 +64,24 @@
 
 struct expo_check;
 
-/* Takes one violation: where and why, and the line it is about (empty for protobuf). Lines
- * come in ascending order, but that what a whole histogram lacks is told at its last line
- * when the next one begins. */
+/* Takes one violation: where and why, and the line it is about (empty for protobuf).
+ * Lines come in ascending order, but that what a whole histogram lacks is told at its
+ * last line when the next one begins. */
 struct expo_violations {
 	void *ctx;
 	void (*add)(void *ctx, const struct err *why, struct str text);
 };
 
 /* NULL: no memory. */
-struct expo_check *expo_check_new(enum expo_format format, struct expo_violations to) MUST_CHECK;
+struct expo_check *expo_check_new(
+	enum expo_format format, struct expo_violations to) MUST_CHECK;
 
 /* To be called with every entry of the page in order; what the parser found (EXPO_BAD,
  * lapse) is passed on too. */
 void expo_check_entry(struct expo_check *c, const struct expo_entry *e);
 
-/* To be called once expo_next() has returned false. False: not everything could be checked
- * for want of memory. */
+/* To be called once expo_next() has returned false. False: not everything could be
+ * checked for want of memory. */
 bool expo_check_end(struct expo_check *c, const struct expo *x, struct err *e) MUST_CHECK;
 
 /* c may be NULL. */

@@ -20,22 +20,22 @@ struct log {
 /* A thing that may go on failing: said at once, then after 1, 2, 4, ... 64 minutes. Zero
  * means: never failed. */
 struct complaint {
-	int64_t next_ms;    /* not before this time again */
-	int64_t pause_ms;   /* the pause after that */
-	int64_t since_ms;   /* when it began */
-	uint64_t unsaid;    /* failures since the last line */
+	int64_t next_ms;  /* not before this time again */
+	int64_t pause_ms; /* the pause after that */
+	int64_t since_ms; /* when it began */
+	uint64_t unsaid;  /* failures since the last line */
 };
 
 void log_emit(const struct log *log, enum log_level level, const char *format, ...)
-		PRINTF_LIKE(3, 4);
+	PRINTF_LIKE(3, 4);
 
 /* Says it if it is time to; what was left unsaid is counted in the line ("(12 times since
  * the last message)"). */
 void log_complain(const struct log *log, struct complaint *c, int64_t now_ms,
-		enum log_level level, const char *format, ...) PRINTF_LIKE(5, 6);
+	enum log_level level, const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* Says once, as a notice, that it is over, if it had been said that it failed. */
 void log_recovered(const struct log *log, struct complaint *c, int64_t now_ms,
-		const char *format, ...) PRINTF_LIKE(4, 5);
+	const char *format, ...) PRINTF_LIKE(4, 5);
 
 #endif

@@ -17,18 +17,20 @@ enum metric_kind {
 
 /* All strings are terminated too, and hold until the sink's function returns. */
 struct metric {
-	struct str host;          /* empty: the sink's own */
-	struct str instance;      /* plugin instance, escaped, 127 bytes at most */
-	struct str type;          /* a type of types.db */
-	struct str type_instance; /* WHAT[-SUBJECT[-DETAIL]], escaped, 127 bytes at most */
-	struct str what;          /* the three parts, within type_instance */
-	struct str subject;       /* empty where there is none */
-	struct str detail;        /* empty where there is none */
+	struct str host;     /* empty: the sink's own */
+	struct str instance; /* plugin instance, escaped, 127 bytes at most */
+	struct str type;     /* a type of types.db */
+	struct str
+		type_instance; /* WHAT[-SUBJECT[-DETAIL]], escaped, 127 bytes at most */
+	struct str what;       /* the three parts, within type_instance */
+	struct str subject;    /* empty where there is none */
+	struct str detail;     /* empty where there is none */
 	enum metric_kind kind;
-	double gauge;          /* METRIC_GAUGE */
-	int64_t derive;        /* METRIC_DERIVE */
-	double total;          /* METRIC_DERIVE: the same unrounded, scaled */
-	int64_t time_ms;       /* of the page; of the page before for the zero of a new counter */
+	double gauge;    /* METRIC_GAUGE */
+	int64_t derive;  /* METRIC_DERIVE */
+	double total;    /* METRIC_DERIVE: the same unrounded, scaled */
+	int64_t time_ms; /* of the page; of the page before for the zero of a new counter
+			  */
 	double interval_seconds; /* the endpoint's */
 };
 
@@ -49,17 +51,17 @@ struct metric_histogram {
 };
 
 enum event_kind {
-	EVENT_DOWN,       /* a scrape failed, the one before did not */
-	EVENT_UP,         /* and the other way round */
-	EVENT_RESTART,    /* the process was started again */
-	EVENT_FORGOTTEN,  /* the past was dropped (naming.md 3) */
-	EVENT_RESET,      /* a counter or histogram fell without a restart */
+	EVENT_DOWN,      /* a scrape failed, the one before did not */
+	EVENT_UP,        /* and the other way round */
+	EVENT_RESTART,   /* the process was started again */
+	EVENT_FORGOTTEN, /* the past was dropped (naming.md 3) */
+	EVENT_RESET,     /* a counter or histogram fell without a restart */
 	EVENT_PANIC,
 	EVENT_TERMINAL_ERROR,
-	EVENT_LEADER,     /* leadership won or lost */
+	EVENT_LEADER,      /* leadership won or lost */
 	EVENT_CERTIFICATE, /* ends soon */
-	EVENT_TOKEN,      /* ends soon */
-	EVENT_COLLISION,  /* two sources of one identifier */
+	EVENT_TOKEN,       /* ends soon */
+	EVENT_COLLISION,   /* two sources of one identifier */
 };
 
 enum event_severity { EVENT_OKAY, EVENT_WARNING, EVENT_FAILURE };
@@ -70,20 +72,20 @@ struct event {
 	struct str instance;
 	struct str subject; /* a controller, or empty */
 	int64_t time_ms;
-	struct str text;    /* one sentence */
+	struct str text; /* one sentence */
 };
 
 /* How an attempt to read a page went. */
 struct attempt {
 	struct str instance;
-	int64_t time_ms;     /* when the request was sent */
-	bool is_page;        /* what was received counts as a page (naming.md 3) */
-	int status;          /* HTTP, 0: none was received */
+	int64_t time_ms; /* when the request was sent */
+	bool is_page;    /* what was received counts as a page (naming.md 3) */
+	int status;      /* HTTP, 0: none was received */
 	double duration_seconds;
-	size_t page_bytes;   /* decoded */
-	uint64_t samples;    /* good ones, as text would show them */
-	uint64_t sent;       /* values of this page: objects-series */
-	uint64_t bad_lines;  /* of this page */
+	size_t page_bytes;       /* decoded */
+	uint64_t samples;        /* good ones, as text would show them */
+	uint64_t sent;           /* values of this page: objects-series */
+	uint64_t bad_lines;      /* of this page */
 	const struct err *error; /* why it is no page; code ERR_NONE if it is one */
 };
 
@@ -94,7 +96,8 @@ struct sink {
 	void (*metric)(void *ctx, const struct metric *m);
 	void (*histogram)(void *ctx, const struct metric_histogram *h);
 	void (*event)(void *ctx, const struct event *e);
-	void (*end)(void *ctx, const struct attempt *a); /* behind all values of one attempt */
+	void (*end)(void *ctx,
+		const struct attempt *a); /* behind all values of one attempt */
 };
 
 #endif

@@ -399,7 +399,7 @@ static void set_own_of_page(struct normalize *n, const struct answer *a,
 	set_own(n, OWN_FIRST_BYTE, a->first_byte_seconds);
 	set_own(n, OWN_TRANSFER, a->transfer_seconds);
 	set_own(n, OWN_PARSE, parse_seconds);
-	set_own(n, OWN_WIRE, (double)a->wire_bytes);
+	set_own(n, OWN_WIRE, a->wire_bytes > 0 ? (double)a->wire_bytes : (double)NAN);
 	set_own(n, OWN_CERTIFICATE_DAYS, a->certificate_days);
 	set_own(n, OWN_TOKEN_DAYS, a->token_days);
 }

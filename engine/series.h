@@ -75,8 +75,8 @@ double series_value(const struct series *s, uint32_t slot);
 size_t series_lines(const struct series *s);
 bool series_at_line(const struct series *s, size_t line, uint32_t *slot);
 
-/* Fills in family and type of a sample as the page last read declared them, wherever on it;
- * *is_seconds: a UNIT line says so. */
+/* Fills in family and type of a sample as the page last read declared them, wherever on
+ * it; *is_seconds: a UNIT line says so. */
 void series_declared(const struct series *s, struct expo_entry *e, bool *is_seconds);
 
 /* The page last read; empty before the first. */

@@ -11,10 +11,12 @@
 static const struct cmd cmds[] = {
 	{"check", "everything that is wrong with a page", cmd_check},
 	{"explain", "what is sent of each line of a page, or why not", cmd_explain},
+	{"once", "the figures of two scrapes", cmd_once},
 	{"record", "scrapes endpoints and stores each page", cmd_record},
 	{"replay", "what the plugin would have sent, from a recording", cmd_replay},
 	{"samples", "the samples of a page, one a line", cmd_samples},
 	{"top", "the screens; so does operatorstat alone on a terminal", cmd_top},
+	{"watch", "the figures again and again", cmd_watch},
 	{"why", "what makes an operator slow", cmd_why},
 	{NULL, NULL, NULL},
 };
@@ -24,7 +26,8 @@ static void print_help(FILE *to)
 	fputs("usage: operatorstat COMMAND [OPTION...] [SOURCE...]\n\n", to);
 	for (const struct cmd *c = cmds; c->name != NULL; c++)
 		fprintf(to, "  %-18s %s\n", c->name, c->summary);
-	fputs("\n`operatorstat COMMAND --help` says more; so does operatorstat(1).\n", to);
+	fputs("\n`operatorstat COMMAND --help` says more; so does operatorstat(1).\n",
+		to);
 }
 
 void cmd_print_version(void)

@@ -5,9 +5,9 @@
 /* Exit codes (commands.md 1). */
 enum cmd_exit {
 	CMD_DONE = 0,
-	CMD_NO = 1,         /* the answer is no */
-	CMD_CRITICAL = 2,   /* alarm alone */
-	CMD_NO_ANSWER = 3,  /* no source could be read, or the file cannot be */
+	CMD_NO = 1,        /* the answer is no */
+	CMD_CRITICAL = 2,  /* alarm alone */
+	CMD_NO_ANSWER = 3, /* no source could be read, or the file cannot be */
 	CMD_USAGE = 64,
 };
 
@@ -20,8 +20,10 @@ struct cmd {
 /* The subcommands, each in the file of its name. */
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_once(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_samples(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 
@@ -30,7 +32,8 @@ void cmd_print_version(void);
 
 int cmd_replay(int argc, char **argv);
 
-/* Runs the subcommand that argv[1] names; --help and --version too. Returns the exit code. */
+/* Runs the subcommand that argv[1] names; --help and --version too. Returns the exit
+ * code. */
 int cmd_run(int argc, char **argv);
 
 #endif

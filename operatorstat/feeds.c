@@ -19,7 +19,7 @@ struct feed {
 struct feeds {
 	struct options options; /* of every endpoint, but for its name */
 	const struct log *log;
-	struct feed **at;       /* owned array of owned */
+	struct feed **at; /* owned array of owned */
 	size_t count;
 };
 

@@ -7,7 +7,7 @@ void violation_print(FILE *to, const char *page, const struct err *why, struct s
 
 	if (line.len > 0)
 		str_printable((struct str){line.at + before, line.len - before}, shown,
-				sizeof(shown));
+			sizeof(shown));
 	fprintf(to, "%s:%zu:%zu: %s%s%s\n", page, why->line, why->column, why->text,
 		shown[0] != '\0' ? ": " : "", shown);
 }

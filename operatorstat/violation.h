@@ -7,8 +7,8 @@
 #include "engine/err.h"
 #include "engine/str.h"
 
-/* `PAGE:LINE:COLUMN: reason: offending text`: the line from that column on, or all of it where
- * nothing stands there; control bytes escaped, cut to some hundred bytes. */
+/* `PAGE:LINE:COLUMN: reason: offending text`: the line from that column on, or all of it
+ * where nothing stands there; control bytes escaped, cut to some hundred bytes. */
 void violation_print(FILE *to, const char *page, const struct err *why, struct str line);
 
 #endif

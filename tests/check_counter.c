@@ -21,8 +21,9 @@ START_TEST(increases)
 	for (size_t i = 0; i < sizeof(increase_rows) / sizeof(increase_rows[0]); i++) {
 		const struct increase_row *row = &increase_rows[i];
 
-		ck_assert_msg(fabs(counter_increase(row->now, row->before, row->from_zero) -
-				   row->expected) <= 0,
+		ck_assert_msg(
+			fabs(counter_increase(row->now, row->before, row->from_zero) -
+				row->expected) <= 0,
 			"%s", row->name);
 	}
 }

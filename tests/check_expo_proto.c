@@ -157,15 +157,15 @@ static const struct row natives[] = {
 		"1 sample gaugehistogram a a_count: a_count {} 1\n"
 		"1 native gauge a: schema 0 zero 0:0 count 1 sum 2 0:1\n"},
 	{"an unknown schema", "{1:'a' 3:4 4:{7:{5:s9 6:<1>}}}",
-		HISTOGRAM_DUMP(
-			"0", "0") "1:8 bad: a native histogram of an unknown schema: a\n"},
+		HISTOGRAM_DUMP("0",
+			"0") "1:8 bad: a native histogram of an unknown schema: a\n"},
 	{"fewer counts than the spans hold",
 		"{1:'a' 3:4 4:{7:{12:{2:2147483648} 13:s1}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
 					 "hold, or a count below 0: a\n"},
 	{"more counts than the spans hold", "{1:'a' 3:4 4:{7:{12:{2:1} 13:s1 13:s1}}}",
-		HISTOGRAM_DUMP(
-			"0", "0") "1:8 bad: more native buckets than their spans hold: a\n"},
+		HISTOGRAM_DUMP("0",
+			"0") "1:8 bad: more native buckets than their spans hold: a\n"},
 	{"a count below 0", "{1:'a' 3:4 4:{7:{12:{2:2} 13:s1 13:s-2}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
 					 "hold, or a count below 0: a\n"},
@@ -174,7 +174,8 @@ static const struct row natives[] = {
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: fewer native buckets than their spans "
 					 "hold, or a count below 0: a\n"},
 	{"spans that go back", "{1:'a' 3:4 4:{7:{12:{2:1} 12:{1:s-1 2:1} 13:s1 13:s1}}}",
-		HISTOGRAM_DUMP("0", "0") "1:8 bad: native buckets whose spans overlap: a\n"},
+		HISTOGRAM_DUMP(
+			"0", "0") "1:8 bad: native buckets whose spans overlap: a\n"},
 	{"an index out of range",
 		"{1:'a' 3:4 4:{7:{12:{1:s9223372036854775806 2:1} 13:s1}}}",
 		HISTOGRAM_DUMP("0", "0") "1:8 bad: a native bucket out of range: a\n"},

@@ -60,7 +60,8 @@ START_TEST(columns_that_fit)
 
 	ck_assert_str_eq(drawn(&t, &state, 2, 24, true),
 		"  NAME         Av    B\n> 0n         0a   0b\n");
-	ck_assert_str_eq(drawn(&t, &state, 2, 14, true), "  NAME      Av\n> 0n      0a\n");
+	ck_assert_str_eq(
+		drawn(&t, &state, 2, 14, true), "  NAME      Av\n> 0n      0a\n");
 	ck_assert_str_eq(drawn(&t, &state, 2, 6, false), "  NAME\n  0n\n");
 	ck_assert_str_eq(drawn(&t, &state, 1, 6, false), "  0n\n");
 }
