@@ -12,7 +12,7 @@ bool counter_derive(double total, double scale, int64_t *derive)
 	double whole = floor(total * scale);
 
 	/* 2^63 is the first double above INT64_MAX */
-	if (!(whole >= -0x1p63 && whole < 0x1p63))
+	if (!(whole >= -9223372036854775808.0 && whole < 9223372036854775808.0))
 		return false;
 	*derive = (int64_t)whole;
 	return true;

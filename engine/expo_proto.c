@@ -264,7 +264,7 @@ static bool read_exemplar(struct expo *x, struct proto_room *room, struct labels
 {
 	size_t before = all->count;
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	*exemplar = (struct expo_exemplar){{NULL, 0}, 0, false, 0};
 	while (wire_next(&w, &field)) {
@@ -447,7 +447,7 @@ static bool read_metric(
 {
 	uint32_t wanted = value_field(p->type);
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 	bool has_value = false;
 
 	p->metric_begin = message.at;
@@ -526,7 +526,7 @@ static bool read_type(uint64_t number, enum expo_type *type)
 /* False: it cannot be used, and e says why. */
 static bool read_family(struct expo_proto *p, struct expo_entry *e)
 {
-	struct wire_field field;
+	struct wire_field field = {0};
 	uint64_t type = 0;
 
 	p->name = p->unit = STR("");

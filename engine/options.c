@@ -259,7 +259,7 @@ static bool read_optional_text(
 {
 	if (!read_text(a, s, out, e))
 		return false;
-	if (**out == '\0')
+	if (*out != NULL && **out == '\0')
 		*out = NULL;
 	return true;
 }

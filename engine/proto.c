@@ -144,7 +144,7 @@ static const char *find_misfit(const struct shape *shape, struct str message)
 {
 	const size_t known = sizeof(shape->fields) / sizeof(shape->fields[0]);
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 	const char *begin = w.at;
 
 	for (; wire_next(&w, &field); begin = w.at) {
@@ -171,7 +171,7 @@ const char *proto_misfit(struct str family)
 
 bool proto_next(struct wire *w, uint32_t number, struct str *message)
 {
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(w, &field))
 		if (field.number == number) {
@@ -185,7 +185,7 @@ struct label proto_label(struct str message)
 {
 	struct label label = {STR(""), STR("")};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_LABEL_NAME)
@@ -200,7 +200,7 @@ struct proto_timestamp proto_timestamp(struct str message)
 {
 	struct proto_timestamp t = {0, 0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_TIMESTAMP_SECONDS)
@@ -240,7 +240,7 @@ struct proto_totals proto_histogram(struct str message)
 	struct proto_totals s = {0};
 	struct count count = {0, 0}, zero_count = {0, 0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field))
 		switch ((enum proto_histogram_field)field.number) {
@@ -294,7 +294,7 @@ struct proto_part proto_bucket(struct str message)
 	struct proto_part part = {0};
 	struct count count = {0, 0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		switch ((enum proto_bucket_field)field.number) {
@@ -321,7 +321,7 @@ struct proto_part proto_quantile(struct str message)
 {
 	struct proto_part part = {0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_QUANTILE_Q)
@@ -337,7 +337,7 @@ struct proto_part proto_number(struct str message)
 {
 	struct proto_part part = {0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_NUMBER_VALUE)
@@ -354,7 +354,7 @@ struct proto_totals proto_summary(struct str message)
 {
 	struct proto_totals s = {0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_SUMMARY_COUNT)
@@ -398,7 +398,7 @@ static struct numbers numbers_of(struct str message, uint32_t number, bool are_d
 
 static bool next_bits(struct numbers *n, uint64_t *bits)
 {
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	for (;;) {
 		if (n->packed.at < n->packed.end)
@@ -425,7 +425,7 @@ static struct span read_span(struct str message)
 {
 	struct span span = {0, 0};
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_SPAN_OFFSET)

@@ -170,7 +170,7 @@ static bool take_field(struct reading *r, const char *begin, const char *end)
 static bool take_fields(struct reading *r, struct str body)
 {
 	struct wire w = wire_of(body);
-	struct wire_field field;
+	struct wire_field field = {0};
 	const char *begin;
 
 	w.at += r->s->lines[r->old].prefix;
@@ -240,7 +240,7 @@ static bool find_family(struct reading *r, struct str body)
 static uint32_t head_of(struct str body)
 {
 	struct wire w = wire_of(body);
-	struct wire_field field;
+	struct wire_field field = {0};
 	const char *begin = w.at;
 
 	while (wire_next(&w, &field) && field.number != PROTO_FAMILY_METRIC)
@@ -253,7 +253,7 @@ static uint32_t head_of(struct str body)
 static uint32_t head_of_metric(struct str message)
 {
 	struct wire w = wire_of(message);
-	struct wire_field field;
+	struct wire_field field = {0};
 	const char *begin = w.at;
 	uint32_t head = 0;
 
@@ -271,7 +271,7 @@ static uint32_t head_of_metric(struct str message)
 /* The lines of what stands in w up to the labels of that metric; NULL: up to the end. */
 static void add_lines(struct reading *r, struct wire *w, const char *metric)
 {
-	struct wire_field field;
+	struct wire_field field = {0};
 	const char *begin = w->at;
 
 	for (; wire_next(w, &field); begin = w->at) {

@@ -60,7 +60,7 @@ static bool is_printable(struct str s)
 
 static bool split_authority(struct str authority, struct parts *p, struct err *e)
 {
-	size_t host_len = authority.len;
+	size_t host_len;
 
 	if (authority.len > 0 && authority.at[0] == '[') {
 		host_len = find(authority, "]");
