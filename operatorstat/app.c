@@ -970,7 +970,7 @@ static void type(struct app *a, int key)
 }
 
 /* On a row: selects it, on the heading: sorts by what was clicked. */
-static void click(struct app *a, int y)
+static void click(struct app *a, int y, int x)
 {
 	struct view_state *state = ui_state(&a->ui);
 
@@ -979,7 +979,7 @@ static void click(struct app *a, int y)
 	view(a)->update(&a->ui);
 	struct table t = view(a)->table(&a->ui);
 	size_t row = table_row_at(&t, &state->table[state->pane], y);
-	if (row == t.row_count)
+	if (table_sort_at(&t, &state->table[state->pane], y, x) || row == t.row_count)
 		return;
 	bool is_again = state->table[state->pane].cursor == row;
 	state->table[state->pane].cursor = row;
@@ -991,7 +991,7 @@ static void click(struct app *a, int y)
 static void take_key(struct app *a, struct terminal_event event)
 {
 	if (event.key == INPUT_CLICK) {
-		click(a, event.y);
+		click(a, event.y, event.x);
 	} else if (event.key == INPUT_WHEEL_UP || event.key == INPUT_WHEEL_DOWN) {
 		do_action(a, event.key == INPUT_WHEEL_UP ? ACTION_UP : ACTION_DOWN);
 	} else if (event.key == INPUT_OTHER) {

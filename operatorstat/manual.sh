@@ -34,7 +34,12 @@ keys() {
 		print ".Ss " title "\n.Bl -tag -width \"Backspace Esc\" -compact"
 	}
 	{
-		printf ".It Li %s\n%s\n.Pq Li :%s\n", $2, $4, $3
+		# mdoc takes these for punctuation
+		n = split($2, names, " ")
+		line = ""
+		for (i = 1; i <= n; i++)
+			line = line " " (names[i] ~ /^[].,:;()[?!|]$/ ? "\\&" : "") names[i]
+		printf ".It Li%s\n%s\n.Pq Li :%s\n", line, $4, $3
 	}
 	END { print ".El" }'
 }

@@ -276,6 +276,26 @@ size_t table_row_at(const struct table *t, const struct table_state *state, int 
 	return row < t->row_count ? row : t->row_count;
 }
 
+bool table_sort_at(const struct table *t, struct table_state *state, int y, int x)
+{
+	struct choice choice = choose(t, state, state->area);
+
+	if (y != state->area.y - 1)
+		return false;
+	for (size_t i = 0; i < choice.count; i++) {
+		size_t column = choice.index[i];
+		struct rect place = choice.place[i];
+
+		if (x < place.x || x >= place.x + place.cols ||
+			!t->columns[column].can_sort)
+			continue;
+		state->descending = column != state->sort || !state->descending;
+		state->sort = column;
+		return true;
+	}
+	return false;
+}
+
 void table_position(
 	const struct table *t, const struct table_state *state, struct buf *out)
 {

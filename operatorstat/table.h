@@ -68,6 +68,10 @@ bool table_act(const struct table *t, struct table_state *state, enum action a);
 /* The row at that line of the screen, row_count: none. */
 size_t table_row_at(const struct table *t, const struct table_state *state, int y);
 
+/* Sorts by the column whose heading is at that place of the screen, or turns its order
+ * round. False: there is no such heading. */
+bool table_sort_at(const struct table *t, struct table_state *state, int y, int x);
+
 /* "1-8/97" */
 void table_position(
 	const struct table *t, const struct table_state *state, struct buf *out);

@@ -138,5 +138,21 @@ START_TEST(clicked_rows)
 }
 END_TEST
 
+START_TEST(clicked_headings)
+{
+	struct table t = make(3);
+	struct table_state state = {.sort = 1, .descending = true};
+
+	drawn(&t, &state, 4, 24, true); /* NAME to 11, A from 13 to 16, B from 18 to 21 */
+	ck_assert(table_sort_at(&t, &state, 0, 18));
+	ck_assert(state.sort == 2 && state.descending);
+	ck_assert(table_sort_at(&t, &state, 0, 21));
+	ck_assert(state.sort == 2 && !state.descending);
+	ck_assert(!table_sort_at(&t, &state, 0, 3)); /* names are not sorted by */
+	ck_assert(!table_sort_at(&t, &state, 1, 18));
+	ck_assert_uint_eq(state.sort, 2);
+}
+END_TEST
+
 SUITE("table", columns_that_fit, the_cursor_is_always_seen, sets_and_scrolling, sorting,
-	clicked_rows)
+	clicked_rows, clicked_headings)
