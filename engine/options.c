@@ -126,7 +126,7 @@ bool option_duration_ms(struct str text, double bare_ms, double *ms)
 {
 	static const struct {
 		struct str unit;
-		double ms;
+		double ms = 0;
 	} units[] = {{{"ms", 2}, 1}, {{"s", 1}, 1000}, {{"m", 1}, 60000}};
 	double number;
 	struct str unit;
@@ -459,7 +459,7 @@ static bool read_chosen(struct arena *a, const struct setting *values, size_t co
 	}
 	chosen->all = false;
 	for (size_t i = 0; i < count; i++) {
-		char *text;
+		char *text = NULL;
 
 		if (values[i].kind != SETTING_TEXT || values[i].text[0] == '\0')
 			return err_set(
@@ -486,7 +486,7 @@ static bool read_rules(struct arena *a, const struct setting *values, size_t cou
 	struct option_list *list, struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
-		char *rule;
+		char *rule = NULL;
 
 		if (!read_text(a, &values[i], &rule, e) || !check_rule(rule, e) ||
 			!add_item(a, list, rule, e))
@@ -500,7 +500,7 @@ static bool read_rules(struct arena *a, const struct setting *values, size_t cou
 static bool read_kind(struct arena *a, const struct option_def *def,
 	const struct setting *values, size_t count, union option_value *v, struct err *e)
 {
-	double ms;
+	double ms = 0;
 	char *text = NULL;
 
 	switch (def->kind) {
