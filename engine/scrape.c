@@ -124,11 +124,18 @@ static void pass_news(void *ctx, const struct event *event)
 		w->sink->event(w->sink->ctx, event);
 }
 
+/* The normalizer's own events are all there is where everything passes. */
+static bool wants_notices(
+	const struct scrape *s, const struct member *m, const struct sink *sink)
+{
+	return sink->event != NULL && !s->passes_events &&
+	       target_options(m->target)->notifications;
+}
+
 static bool wants_events(
 	const struct scrape *s, const struct member *m, const struct sink *sink)
 {
-	return sink->event != NULL &&
-	       (s->passes_events || target_options(m->target)->notifications);
+	return sink->event != NULL && (s->passes_events || wants_notices(s, m, sink));
 }
 
 static void see_end(void *ctx, const struct attempt *attempt)
@@ -138,7 +145,7 @@ static void see_end(void *ctx, const struct attempt *attempt)
 	target_done(w->member->target, w->answer, attempt);
 	w->error = *attempt->error;
 	w->bad_lines = attempt->bad_lines;
-	if (wants_events(w->scrape, w->member, w->sink))
+	if (wants_notices(w->scrape, w->member, w->sink))
 		notice_attempt(&w->member->notice, w->answer, attempt, w->sink);
 	if (w->sink->end != NULL)
 		w->sink->end(w->sink->ctx, attempt);

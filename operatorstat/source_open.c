@@ -63,11 +63,9 @@ static bool open_operand(struct opening *o, const struct operand *operand, struc
 		break;
 	case OPERAND_FILE:
 	case OPERAND_STDIN:
-		return err_set(e, ERR_USAGE,
-			"%s: a single page says nothing about time: give a recording or "
-			"an "
-			"endpoint",
-			operand->text);
+		if (!source_page_open(&o->sources[o->count], operand, o->arguments, e))
+			return false;
+		break;
 	}
 	o->count++;
 	return true;

@@ -8,6 +8,7 @@
 #include "engine/attr.h"
 #include "engine/err.h"
 #include "operatorstat/arguments.h"
+#include "operatorstat/operand.h"
 #include "operatorstat/source.h"
 
 struct source_wish {
@@ -22,5 +23,9 @@ struct source_wish {
  * what was tried and what to type. The arguments must outlive the source. */
 bool source_open(struct source *s, struct arguments *a, const struct source_wish *wish,
 	struct err *e) MUST_CHECK;
+
+/* One page of a FILE or STDIN operand, taken at the first poll. False: e. */
+bool source_page_open(struct source *s, const struct operand *operand,
+	struct arguments *a, struct err *e) MUST_CHECK;
 
 #endif
