@@ -126,7 +126,7 @@ bool option_duration_ms(struct str text, double bare_ms, double *ms)
 {
 	static const struct {
 		struct str unit;
-		double ms = 0;
+		double ms;
 	} units[] = {{{"ms", 2}, 1}, {{"s", 1}, 1000}, {{"m", 1}, 60000}};
 	double number;
 	struct str unit;

@@ -335,15 +335,17 @@ START_TEST(redirects_are_by_option)
 		const char *option, *value;
 		int status;
 	} rows[] = {
-		{"http://127.0.0.1:*/to/ok", "MaxValues", "1", 200},
+		{"http://127.0.0.1:*/to/ok", "ScrapeDetails", "false", 200},
 		{"http://127.0.0.1:*/to/ok", "BearerToken", "secret", 200},
-		{"http://127.0.0.1:*/to/http://localhost:1/", "MaxValues", "1", 0},
+		{"http://127.0.0.1:*/to/http://localhost:1/", "ScrapeDetails", "false",
+			0},
 		{"http://127.0.0.1:*/to/http://localhost:1/", "BearerToken", "secret",
 			302},
 		{"http://127.0.0.1:*/to/http://localhost:1/", "User", "me", 302},
 		{"http://127.0.0.1:*/to/http://localhost:1/", "Header", "X-Key: 1", 302},
-		{"http://127.0.0.1:*/to/file:///etc/passwd", "MaxValues", "1", 0},
-		{"http://127.0.0.1:*/to/to/to/to/to/to/to/ok", "MaxValues", "1", 302},
+		{"http://127.0.0.1:*/to/file:///etc/passwd", "ScrapeDetails", "false", 0},
+		{"http://127.0.0.1:*/to/to/to/to/to/to/to/ok", "ScrapeDetails", "false",
+			302},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -179,7 +179,6 @@ START_TEST(every_message_says_what_to_write)
 		{"MaxPageSize", TEXT("64k"), NULL},
 		{"MaxPageSize", TEXT("64K"), "not a number"},
 		{"MaxPageSize", TEXT("8"), "out of range"},
-		{"MaxValues", NUMBER(0), "out of range"},
 		{"URL", TEXT("8080"), "URL belongs into an <Endpoint"},
 		{"StateDir", TEXT(""), NULL},
 	};
