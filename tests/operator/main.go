@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -88,14 +90,31 @@ func release() string {
 	return "unknown"
 }
 
-// freeAddress fills in a port for port 0. controller-runtime's servers listen by address
-// and do not tell which port they got.
-func freeAddress(address string) (string, error) {
-	listener, err := net.Listen("tcp", address)
+// reserve fills in a port for port 0. controller-runtime's servers listen by address and do
+// not tell which port they got. A socket that is bound and does not listen keeps the port from
+// all who ask for any, and lets those in who ask for this one.
+func reserve(address string) (string, error) {
+	asked, err := netip.ParseAddrPort(address)
+	if err != nil || !asked.Addr().Is4() {
+		return "", fmt.Errorf("%s is not IPv4:PORT", address)
+	}
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return "", err
 	}
-	return listener.Addr().String(), listener.Close()
+	if err := syscall.SetsockoptInt(socket, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		return "", err
+	}
+	name := &syscall.SockaddrInet4{Addr: asked.Addr().As4(), Port: int(asked.Port())}
+	if err := syscall.Bind(socket, name); err != nil {
+		return "", fmt.Errorf("%s: %w", address, err)
+	}
+	got, err := syscall.Getsockname(socket)
+	if err != nil {
+		return "", err
+	}
+	port := got.(*syscall.SockaddrInet4).Port
+	return netip.AddrPortFrom(asked.Addr(), uint16(port)).String(), nil
 }
 
 // serveTruth answers on the side port until the program ends and returns its URL.
@@ -180,7 +199,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if o.metrics, err = freeAddress(o.metrics); err != nil {
+	if o.metrics, err = reserve(o.metrics); err != nil {
 		return err
 	}
 	if o.webhooks {

@@ -29,7 +29,7 @@ const (
 // prepareWebhooks finds a port for the webhooks and makes their certificate in a folder,
 // which the caller removes.
 func prepareWebhooks(o *options) error {
-	address, err := freeAddress("127.0.0.1:0")
+	address, err := reserve("127.0.0.1:0")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,103 @@
+#!/bin/bash
+# operator.sh: real operators on controller-runtime, a current and an old one, read as text and
+# as protobuf. What they count themselves arrives as values, every line of their pages is
+# explained, and all their histograms, native ones too, are what Prometheus makes of them.
+. "${srcdir:-.}/tests/lib.sh"
+
+need curl curl
+need python3 python3
+own_families='memcached_*'
+percentiles=50,90,99,99.9
+
+# try PROGRAM NAME OPTION...: one operator from its start until it has settled.
+try() {
+	local program=$1 name=$2 format
+	shift 2
+	start "$name" "$program" --quiet-after 8s --webhooks --own-families "$@"
+	check "$name starts" until_true 20 grep -q ^truth "$work/$name.out" || return
+	local metrics truth
+	metrics=$(sed -n 's/^metrics //p' "$work/$name.out")
+	truth=$(sed -n 's/^truth //p' "$work/$name.out")
+	for format in text protobuf; do
+		start "$name-$format" "$operatorstat" record --format $format --interval 0.5 \
+			-w "$work/$name-$format" "$name=$metrics"
+	done
+	check "$name settles" until_true 60 settled "$name" "$truth"
+	sleep 1.2
+	for format in text protobuf; do
+		check_stop "$name-$format"
+	done
+	curl -s "$truth" >>"$work/$name.truth"
+	compare "$name"
+	check_stop "$name"
+}
+
+# settled NAME URL: keeps the truth of a moment; is it the last?
+settled() {
+	sleep 0.6
+	curl -s "$2" | tee -a "$work/$1.truth" | grep -q '"settled": true'
+}
+
+compare() {
+	local name=$1 format page
+	for format in text protobuf; do
+		replay "$name" $format --family "$own_families" >"$work/$name.$format.values"
+		check "$name, $format: its counts arrive" python3 "$srcdir/tests/operator_truth.py" \
+			"$operatorstat" "$work/$name.truth" "$work/$name.$format.values" "$work/$name-$format/$name"
+		page=$(find "$work/$name-$format/$name" -name '[0-9]*' | sort | tail -n 1)
+		check "$name, $format: all is explained" all_explained "$page" "$work/explained"
+		check "$name, $format: histograms as Prometheus has them" judged "$name" $format
+	done
+	check "$name: text and protobuf end alike" alike \
+		"$work/$name.text.values" "$work/$name.protobuf.values"
+}
+
+# replay NAME FORMAT OPTION...
+replay() {
+	local folder=$work/$1-$2
+	shift 2
+	"$operatorstat" replay --interval 0.5 "$@" "$folder"
+}
+
+# all_explained PAGE FILE: each sample feeds an identifier or has a reason why not.
+all_explained() {
+	"$operatorstat" explain -j "$1" >"$2" && "$operatorstat" samples "$1" >"$2.samples" &&
+		python3 - "$2" "$2.samples" <<-'END'
+			import json, sys
+			lines = [json.loads(line) for line in open(sys.argv[1])]
+			silent = [l['series'] for l in lines if not l['identifiers'] and not l['reason']]
+			samples = sum(1 for line in open(sys.argv[2]))
+			print(*silent, *['%d lines, %d samples' % (len(lines), samples)], sep='\n')
+			sys.exit(bool(silent) or len(lines) != samples)
+		END
+}
+
+judged() {
+	replay "$1" "$2" --family '*' --percentiles "$percentiles" |
+		"$judge" -percentiles "$percentiles" "$work/$1-$2"
+}
+
+# at_rest FILE: the last of all values that stand still when the operator does.
+at_rest() {
+	sed -E 's/^PUTVAL "[^/]*\/[^/]*\/([^"]*)" [^ ]* [^:]*:/\1 /' "$1" |
+		awk '{ last[$1] = $2 } END { for (i in last) print i, last[i] }' |
+		grep -vE "^($moving)" | sort
+}
+
+alike() {
+	at_rest "$1" >"$1.rest" && at_rest "$2" >"$2.rest" && diff "$1.rest" "$2.rest" &&
+		echo "$(wc -l <"$1.rest") values"
+}
+
+# The runtime's, the scrape's, what is worked out from an interval, and the count of a histogram
+# that starts anew every second.
+moving='memory-|file_handles-|threads-(goroutines|os) |uptime-|total_time_in_ms-'
+moving+='|total_operations-(gc|memcached_flush_seconds) |latency-|percent-'
+moving+='|[a-z]*-memcached_[a-z_]*-(average|percentile)|bytes-|response_time-|objects-series '
+
+current=$("$srcdir/tests/operator/build.sh") || exit
+old=$("$srcdir/tests/operator/build.sh" old) || exit
+judge=$("$srcdir/tests/promql/build.sh") || exit
+try "$current" current --rest-metrics
+try "$old" old
+done_all
