@@ -12,6 +12,7 @@ static const struct cmd cmds[] = {
 	{"check", "everything that is wrong with a page", cmd_check},
 	{"explain", "what is sent of each line of a page, or why not", cmd_explain},
 	{"once", "the figures of two scrapes", cmd_once},
+	{"query", "the latest values of the series that match", cmd_query},
 	{"record", "scrapes endpoints and stores each page", cmd_record},
 	{"replay", "what the plugin would have sent, from a recording", cmd_replay},
 	{"samples", "the samples of a page, one a line", cmd_samples},

@@ -21,6 +21,7 @@ struct cmd {
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_once(int argc, char **argv);
+int cmd_query(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_samples(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

@@ -5,9 +5,6 @@
 #include "engine/pages.h"
 #include "operatorstat/operand.h"
 
-/* Where the plugin keeps the last page of each endpoint unless told otherwise. */
-#define STATE_FOLDER "/run/collectd-operator"
-
 /* Sources opened so far, and endpoints that are opened together at the end. */
 struct opening {
 	struct arguments *arguments;
@@ -112,7 +109,7 @@ static bool open_operands(
 
 static bool find_state_folder(struct opening *o, struct err *e)
 {
-	if (!check_settings(o, e) || !open_folder(o, STATE_FOLDER, e))
+	if (!check_settings(o, e) || !open_folder(o, SOURCE_STATE_FOLDER, e))
 		return false;
 	o->count++;
 	return true;
@@ -120,10 +117,10 @@ static bool find_state_folder(struct opening *o, struct err *e)
 
 static bool find_any(struct opening *o, struct err *e)
 {
-	if (pages_are_in(STATE_FOLDER))
+	if (pages_are_in(SOURCE_STATE_FOLDER))
 		return find_state_folder(o, e);
 	return err_set(e, ERR_NOT_FOUND,
-		"no source given, and no pages in " STATE_FOLDER
+		"no source given, and no pages in " SOURCE_STATE_FOLDER
 		": give an endpoint (`:8080`), a recording, or unix:PATH");
 }
 

@@ -11,6 +11,9 @@
 #include "operatorstat/operand.h"
 #include "operatorstat/source.h"
 
+/* Where the plugin keeps the last page of each endpoint unless told otherwise. */
+#define SOURCE_STATE_FOLDER "/run/collectd-operator"
+
 struct source_wish {
 	size_t skip;             /* operands in front that are no sources */
 	double interval_seconds; /* of endpoints, unless --interval says so; 0: 1 */
