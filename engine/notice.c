@@ -7,7 +7,7 @@
 #include "engine/buf.h"
 
 #define FAILURES    2
-#define QUIET_MS ((int64_t)5 * 60 * 1000)
+#define QUIET_MS    ((int64_t)5 * 60 * 1000)
 #define SOON_DAYS   14.0
 #define OVER_DAYS   1.0
 #define TOKEN_SHARE 0.1

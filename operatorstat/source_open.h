@@ -22,7 +22,8 @@ struct source_wish {
 };
 
 /* Opens what the operands name, several as one. Without operands: the state folder if
- * there is one. False: e->text says what was tried and what to type. The arguments must outlive the source. */
+ * there is one. False: e->text says what was tried and what to type. The arguments must
+ * outlive the source. */
 bool source_open(struct source *s, struct arguments *a, const struct source_wish *wish,
 	struct err *e) MUST_CHECK;
 
