@@ -88,7 +88,9 @@ static void look_at(const struct options *o)
 	require(o->url.address != NULL && o->url.path[0] == '/');
 	require(o->instance[0] != '\0' && strlen(o->instance) <= 127);
 	require(o->interval_seconds >= 0.1);
-	require(o->timeout_ms > 0 && o->timeout_ms < o->interval_seconds * 1000);
+	double timeout_ms = (double)o->timeout_ms;
+
+	require(timeout_ms > 0 && timeout_ms < o->interval_seconds * 1000);
 	require(o->connect_timeout_ms > 0 && o->connect_timeout_ms <= o->timeout_ms);
 	for (size_t i = 0; i < o->headers.count; i++)
 		require(strpbrk(o->headers.at[i], "\r\n") == NULL);
