@@ -44,8 +44,9 @@ enum broken { BROKEN_NOT, BROKEN_BODY, BROKEN_RATIO, BROKEN_HEADERS, BROKEN_MEMO
 
 struct fetch_endpoint {
 	struct fetch *fetch;           /* borrowed */
-	size_t number;                 /* within the fetch */
 	const struct options *options; /* borrowed */
+	fetch_answered *answered;
+	void *ctx;  /* of answered */
 	CURL *easy; /* owned; keeps its connection in the multi handle */
 	bool is_in_multi;
 	struct curl_slist *headers;       /* owned */
@@ -498,11 +499,6 @@ void fetch_start(struct fetch_endpoint *x)
 		f->failed_early++;
 }
 
-size_t fetch_number(const struct fetch_endpoint *x)
-{
-	return x->number;
-}
-
 bool fetch_is_running(const struct fetch_endpoint *x)
 {
 	return x->is_running;
@@ -931,15 +927,14 @@ static bool follows_redirect(struct fetch_endpoint *x, CURLcode code)
 
 /* ---- handing out ---- */
 
-static void end(struct fetch_endpoint *x, fetch_answered *answered, void *ctx)
+static void end(struct fetch_endpoint *x)
 {
 	x->is_running = false;
 	x->fetch->running--;
-	answered(ctx, x, &x->answer);
+	x->answered(x->ctx, x, &x->answer);
 }
 
-static void finish(
-	struct fetch_endpoint *x, CURLcode code, fetch_answered *answered, void *ctx)
+static void finish(struct fetch_endpoint *x, CURLcode code)
 {
 	struct answer *a = &x->answer;
 
@@ -952,10 +947,10 @@ static void finish(
 	a->certificate_days = days_left(x->fetch, x->certificate_end);
 	a->body = buf_str(&x->body);
 	judge(x, code);
-	end(x, answered, ctx);
+	end(x);
 }
 
-static void end_failed_early(struct fetch *f, fetch_answered *answered, void *ctx)
+static void end_failed_early(struct fetch *f)
 {
 	for (size_t i = 0; f->failed_early > 0 && i < f->count; i++) {
 		struct fetch_endpoint *x = f->endpoint[i];
@@ -964,11 +959,11 @@ static void end_failed_early(struct fetch *f, fetch_answered *answered, void *ct
 			continue;
 		x->has_failed_early = false;
 		f->failed_early--;
-		end(x, answered, ctx);
+		end(x);
 	}
 }
 
-static void end_finished(struct fetch *f, fetch_answered *answered, void *ctx)
+static void end_finished(struct fetch *f)
 {
 	CURLMsg *message;
 	int left;
@@ -979,24 +974,24 @@ static void end_finished(struct fetch *f, fetch_answered *answered, void *ctx)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
-		finish(x, message->data.result, answered, ctx);
+		finish(x, message->data.result);
 	}
 }
 
-void fetch_run(struct fetch *f, int64_t wait_ms, fetch_answered *answered, void *ctx)
+void fetch_run(struct fetch *f, int64_t wait_ms)
 {
 	int at_work;
 	size_t before = f->running;
 
-	end_failed_early(f, answered, ctx);
+	end_failed_early(f);
 	curl_multi_perform(f->multi, &at_work);
-	end_finished(f, answered, ctx);
+	end_finished(f);
 	if (f->running != before || wait_ms <= 0)
 		return;
 	curl_multi_poll(
 		f->multi, NULL, 0, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms, NULL);
 	curl_multi_perform(f->multi, &at_work);
-	end_finished(f, answered, ctx);
+	end_finished(f);
 }
 
 void fetch_wake(struct fetch *f)
@@ -1042,7 +1037,8 @@ static void endpoint_free(struct fetch_endpoint *x)
 	free(x);
 }
 
-struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options)
+struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options,
+	fetch_answered *answered, void *ctx)
 {
 	struct fetch_endpoint **grown =
 		reallocarray(f->endpoint, f->count + 1, sizeof(struct fetch_endpoint *));
@@ -1055,8 +1051,9 @@ struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options)
 		return NULL;
 	}
 	x->fetch = f;
-	x->number = f->count;
 	x->options = options;
+	x->answered = answered;
+	x->ctx = ctx;
 	x->certificate_end = NAN;
 	buf_init(&x->body, options->max_page_bytes);
 	buf_init(&x->content_type, HEADER_LIMIT);
@@ -1069,6 +1066,21 @@ struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options)
 	}
 	f->endpoint[f->count++] = x;
 	return x;
+}
+
+void fetch_remove(struct fetch_endpoint *x)
+{
+	if (x == NULL)
+		return;
+	struct fetch *f = x->fetch;
+	size_t i = 0;
+
+	while (f->endpoint[i] != x)
+		i++;
+	f->endpoint[i] = f->endpoint[--f->count];
+	f->running -= x->is_running;
+	f->failed_early -= x->has_failed_early;
+	endpoint_free(x);
 }
 
 void fetch_free(struct fetch *f)

@@ -7,10 +7,10 @@
  *
  *   fetch_global_init();
  *   struct fetch *f = fetch_new(&clock, &log);
- *   struct fetch_endpoint *x = fetch_add(f, options, &e);
+ *   struct fetch_endpoint *x = fetch_add(f, options, answered, ctx);
  *   fetch_start(x);
  *   while (fetch_running(f) > 0)
- *       fetch_run(f, 1000, answered, ctx);
+ *       fetch_run(f, 1000);
  *   fetch_free(f);
  *
  * All from one thread but fetch_wake(). */
@@ -40,12 +40,19 @@ const char *fetch_library(void);
 /* clock and log must outlive it. NULL: no memory. */
 struct fetch *fetch_new(const struct clock *clock, const struct log *log) MUST_CHECK;
 
-/* options must outlive f, which owns the endpoint. NULL: no memory. */
-struct fetch_endpoint *fetch_add(
-	struct fetch *f, const struct options *options) MUST_CHECK;
+/* Told what an endpoint answered; it and its body hold until the endpoint's next request.
+ * May start requests of any endpoint, and remove none. */
+typedef void fetch_answered(
+	void *ctx, struct fetch_endpoint *x, const struct answer *answer);
 
-/* How many endpoints were added before it. */
-size_t fetch_number(const struct fetch_endpoint *x);
+/* f owns the endpoint; options must outlive it. Its answers go to answered, with ctx.
+ * NULL: no memory. */
+struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options,
+	fetch_answered *answered, void *ctx) MUST_CHECK;
+
+/* Frees the endpoint; what it is running is broken off, and nobody told. x may be NULL.
+ */
+void fetch_remove(struct fetch_endpoint *x);
 
 /* Sends the request; whatever comes of it, a failure to send too, is handed out by
  * fetch_run(). The endpoint must not be running. */
@@ -56,13 +63,9 @@ bool fetch_is_running(const struct fetch_endpoint *x);
 /* How many are running. */
 size_t fetch_running(const struct fetch *f);
 
-/* What was answered; it and its body hold until the endpoint's next request. */
-typedef void fetch_answered(
-	void *ctx, struct fetch_endpoint *x, const struct answer *answer);
-
 /* Works for at most wait_ms, and returns once requests were answered, or fetch_wake() was
- * called. answered may start requests. */
-void fetch_run(struct fetch *f, int64_t wait_ms, fetch_answered *answered, void *ctx);
+ * called. */
+void fetch_run(struct fetch *f, int64_t wait_ms);
 
 /* fetch_run() returns at once, or the next one will. From any thread. */
 void fetch_wake(struct fetch *f);

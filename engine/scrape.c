@@ -14,6 +14,7 @@
 
 /* An endpoint with all that belongs to it. */
 struct member {
+	struct scrape *scrape;           /* borrowed */
 	struct target *target;           /* owned */
 	struct fetch_endpoint *endpoint; /* the fetch's */
 	struct normalize *normalize;     /* owned */
@@ -25,9 +26,9 @@ struct member {
 struct scrape {
 	const struct settings *settings; /* borrowed */
 	struct clock clock;
-	const struct log *log; /* borrowed */
-	struct fetch *fetch;   /* owned */
-	struct member *member; /* owned */
+	const struct log *log;  /* borrowed */
+	struct fetch *fetch;    /* owned */
+	struct member **member; /* owned */
 	size_t count;
 	struct pages_out *state;  /* owned; NULL: no state folder */
 	struct pages_out *record; /* borrowed; NULL: no recording */
@@ -37,41 +38,6 @@ struct scrape {
 	const struct sink *sink;
 	size_t ended;
 };
-
-static bool add_member(struct scrape *s, const struct options *o)
-{
-	struct member *m = &s->member[s->count];
-
-	m->target = target_new(o);
-	m->endpoint = fetch_add(s->fetch, o);
-	m->normalize = normalize_new(o, &s->clock, s->log);
-	s->count++;
-	return m->target != NULL && m->endpoint != NULL && m->normalize != NULL;
-}
-
-struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
-	const struct log *log, struct err *e)
-{
-	size_t count = settings_targets(settings);
-	struct scrape *s = calloc(1, sizeof(*s));
-	bool done = s != NULL;
-
-	if (done) {
-		s->settings = settings;
-		s->clock = *clock;
-		s->log = log;
-		s->fetch = fetch_new(clock, log);
-		s->member = calloc(count + 1, sizeof(*s->member));
-		done = s->fetch != NULL && s->member != NULL;
-	}
-	for (size_t i = 0; done && i < count; i++)
-		done = add_member(s, settings_target_at(settings, i));
-	if (done)
-		return s;
-	scrape_free(s);
-	err_set(e, ERR_MEMORY, "no memory for %zu endpoints", count);
-	return NULL;
-}
 
 static int64_t now_ms(const struct scrape *s)
 {
@@ -233,10 +199,9 @@ static bool take(struct scrape *s, struct member *m, const struct answer *answer
 	return normalize_run(m->normalize, answer, &between);
 }
 
-bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
+static bool take_answer(struct scrape *s, struct member *m, const struct answer *answer,
 	const struct sink *sink)
 {
-	struct member *m = &s->member[target];
 	struct witness w;
 	bool is_page = take(s, m, answer, sink, &w);
 
@@ -248,12 +213,92 @@ bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
 	return is_page;
 }
 
+bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
+	const struct sink *sink)
+{
+	return take_answer(s, s->member[target], answer, sink);
+}
+
+static void answered(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
+{
+	struct member *m = ctx;
+
+	(void)x;
+	take_answer(m->scrape, m, answer, m->scrape->sink);
+	m->scrape->ended++;
+}
+
+/* ---- who is asked ---- */
+
+static void member_free(struct member *m)
+{
+	if (m == NULL)
+		return;
+	fetch_remove(m->endpoint);
+	target_free(m->target);
+	normalize_free(m->normalize);
+	free(m);
+}
+
+static struct member *member_new(struct scrape *s, const struct options *o)
+{
+	struct member *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->scrape = s;
+	m->target = target_new(o);
+	m->endpoint = fetch_add(s->fetch, o, answered, m);
+	m->normalize = normalize_new(o, &s->clock, s->log);
+	if (m->target != NULL && m->endpoint != NULL && m->normalize != NULL)
+		return m;
+	member_free(m);
+	return NULL;
+}
+
+static struct member *add_member(struct scrape *s, const struct options *o)
+{
+	struct member **grown =
+		reallocarray(s->member, s->count + 1, sizeof(struct member *));
+
+	if (grown == NULL)
+		return NULL;
+	s->member = grown;
+	struct member *m = member_new(s, o);
+	if (m != NULL)
+		s->member[s->count++] = m;
+	return m;
+}
+
+struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
+	const struct log *log, struct err *e)
+{
+	size_t count = settings_targets(settings);
+	struct scrape *s = calloc(1, sizeof(*s));
+	bool done = s != NULL;
+
+	if (done) {
+		s->settings = settings;
+		s->clock = *clock;
+		s->log = log;
+		s->fetch = fetch_new(clock, log);
+		done = s->fetch != NULL;
+	}
+	for (size_t i = 0; done && i < count; i++)
+		done = add_member(s, settings_target_at(settings, i)) != NULL;
+	if (done)
+		return s;
+	scrape_free(s);
+	err_set(e, ERR_MEMORY, "no memory for %zu endpoints", count);
+	return NULL;
+}
+
 /* ---- the first half ---- */
 
 void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		struct target *t = s->member[i].target;
+		struct target *t = s->member[i]->target;
 
 		if (fabs(target_options(t)->interval_seconds - interval_seconds) < 1e-6)
 			target_tick(t, tick_us);
@@ -264,17 +309,8 @@ void scrape_every(struct scrape *s, double interval_seconds)
 {
 	s->passes_events = true;
 	for (size_t i = 0; i < s->count; i++)
-		target_every(s->member[i].target, now_us(s),
+		target_every(s->member[i]->target, now_us(s),
 			(int64_t)(interval_seconds * 1e6));
-}
-
-static void answered(
-	void *ctx, struct fetch_endpoint *endpoint, const struct answer *answer)
-{
-	struct scrape *s = ctx;
-
-	scrape_body(s, fetch_number(endpoint), answer, s->sink);
-	s->ended++;
 }
 
 static void send_due(struct scrape *s)
@@ -282,7 +318,7 @@ static void send_due(struct scrape *s)
 	int64_t now = now_us(s);
 
 	for (size_t i = 0; i < s->count; i++) {
-		struct member *m = &s->member[i];
+		struct member *m = s->member[i];
 
 		if (target_due_us(m->target) > now || fetch_is_running(m->endpoint))
 			continue;
@@ -297,9 +333,9 @@ static int64_t first_due_us(const struct scrape *s)
 	int64_t first_us = TARGET_NEVER;
 
 	for (size_t i = 0; i < s->count; i++) {
-		int64_t due_us = target_due_us(s->member[i].target);
+		int64_t due_us = target_due_us(s->member[i]->target);
 
-		if (due_us < first_us && !fetch_is_running(s->member[i].endpoint))
+		if (due_us < first_us && !fetch_is_running(s->member[i]->endpoint))
 			first_us = due_us;
 	}
 	return first_us;
@@ -325,7 +361,7 @@ bool scrape_round(struct scrape *s, int64_t wait_ms, const struct sink *sink)
 	next_ms = scrape_next_ms(s);
 	if (next_ms >= 0 && next_ms < wait_ms)
 		wait_ms = next_ms;
-	fetch_run(s->fetch, wait_ms, answered, s);
+	fetch_run(s->fetch, wait_ms);
 	return s->ended > 0;
 }
 
@@ -360,9 +396,9 @@ static gid_t group_of(const struct scrape *s, const char *name)
 static struct member *member_of(struct scrape *s, struct str instance)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (str_eq(str_of(target_options(s->member[i].target)->instance),
+		if (str_eq(str_of(target_options(s->member[i]->target)->instance),
 			    instance))
-			return &s->member[i];
+			return s->member[i];
 	return NULL;
 }
 
@@ -426,24 +462,22 @@ size_t scrape_targets(const struct scrape *s)
 
 const struct target_status *scrape_status(const struct scrape *s, size_t target)
 {
-	return target_status(s->member[target].target);
+	return target_status(s->member[target]->target);
 }
 
 struct str scrape_page(const struct scrape *s, size_t target, enum expo_format *format)
 {
-	return normalize_page(s->member[target].normalize, format);
+	return normalize_page(s->member[target]->normalize, format);
 }
 
 void scrape_free(struct scrape *s)
 {
 	if (s == NULL)
 		return;
-	fetch_free(s->fetch);
-	for (size_t i = 0; i < s->count; i++) {
-		target_free(s->member[i].target);
-		normalize_free(s->member[i].normalize);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		member_free(s->member[i]);
 	free(s->member);
+	fetch_free(s->fetch);
 	pages_out_free(s->state);
 	free(s);
 }

@@ -188,10 +188,11 @@ struct operand_pages {
 	const struct options *options; /* borrowed; of the endpoint, or the defaults */
 	const struct log *log;         /* borrowed */
 	struct clock clock;
-	struct buf body;     /* FILE, STDIN */
-	struct fetch *fetch; /* owned; ENDPOINT */
-	struct pages *pages; /* owned; FOLDER, all of it */
-	struct kept *kept;   /* owned; FOLDER, the newest of each */
+	struct buf body;      /* FILE, STDIN */
+	struct fetch *fetch;  /* owned; ENDPOINT */
+	struct answer answer; /* ENDPOINT */
+	struct pages *pages;  /* owned; FOLDER, all of it */
+	struct kept *kept;    /* owned; FOLDER, the newest of each */
 	size_t kept_count;
 	size_t at; /* pages given so far */
 };
@@ -258,6 +259,14 @@ static bool open_folder(struct operand_pages *p, enum operand_which which, struc
 	return which == OPERAND_ALL || keep_newest(p, e);
 }
 
+static void take_answer(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
+{
+	struct operand_pages *p = ctx;
+
+	(void)x;
+	p->answer = *answer;
+}
+
 static bool open_endpoint(
 	struct operand_pages *p, struct settings *settings, struct err *e)
 {
@@ -271,7 +280,7 @@ static bool open_endpoint(
 	p->fetch = fetch_new(&p->clock, p->log);
 	if (p->fetch == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for a request");
-	struct fetch_endpoint *x = fetch_add(p->fetch, p->options);
+	struct fetch_endpoint *x = fetch_add(p->fetch, p->options, take_answer, p);
 	if (x == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for a request");
 	fetch_start(x);
@@ -390,28 +399,20 @@ static bool next_stdin(struct operand_pages *p, struct operand_page *page, struc
 	return true;
 }
 
-static void take_answer(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
-{
-	struct answer *taken = ctx;
-
-	(void)x;
-	*taken = *answer;
-}
-
 static bool next_endpoint(
 	struct operand_pages *p, struct operand_page *page, struct err *e)
 {
-	struct answer answer = {0};
+	const struct answer *answer = &p->answer;
 
 	while (fetch_running(p->fetch) > 0)
-		fetch_run(p->fetch, 1000, take_answer, &answer);
-	if (answer.error.code != ERR_NONE) {
-		*e = answer.error;
+		fetch_run(p->fetch, 1000);
+	if (answer->error.code != ERR_NONE) {
+		*e = answer->error;
 		return err_wrap(e, "%.200s: %s", p->operand->text, err_name(e->code));
 	}
-	page->time_ms = answer.time_ms;
-	page->format = answer.format;
-	page->body = answer.body;
+	page->time_ms = answer->time_ms;
+	page->format = answer->format;
+	page->body = answer->body;
 	return true;
 }
 

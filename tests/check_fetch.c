@@ -180,14 +180,37 @@ START_TEST(one_that_hangs_holds_up_no_other)
 		settings_target(s.settings, "hangs"), "URL", &url, 1));
 	scene_open(&s, "http://127.0.0.1:*/ok");
 	struct fetch_endpoint *hangs = s.endpoint;
-	s.endpoint = fetch_add(s.fetch, settings_target_at(s.settings, 1));
+	s.endpoint =
+		fetch_add(s.fetch, settings_target_at(s.settings, 1), scene_take, &s);
 	fetch_start(hangs);
 	fetch_start(s.endpoint);
 	while (s.answers == 0)
-		fetch_run(s.fetch, 1000, scene_take, &s);
+		fetch_run(s.fetch, 1000);
 	ck_assert_int_eq(s.answer.error.code, ERR_NONE);
 	ck_assert(s.answer.duration_seconds < 2);
 	ck_assert(fetch_is_running(hangs));
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(one_that_is_removed_tells_nobody)
+{
+	struct scene s;
+
+	set_up(&s);
+	scene_open(&s, "http://127.0.0.1:*/hang");
+	fetch_start(s.endpoint);
+	fetch_run(s.fetch, 1);
+	fetch_remove(s.endpoint);
+	ck_assert_uint_eq(fetch_running(s.fetch), 0);
+	s.endpoint =
+		fetch_add(s.fetch, settings_target_at(s.settings, 0), scene_take, &s);
+	fetch_start(s.endpoint);
+	fetch_remove(s.endpoint);
+	fetch_remove(NULL);
+	fetch_run(s.fetch, 1);
+	ck_assert_uint_eq(fetch_running(s.fetch), 0);
+	ck_assert_uint_eq(s.answers, 0);
 	tear_down(&s);
 }
 END_TEST
@@ -201,7 +224,7 @@ START_TEST(a_call_wakes_it)
 	fetch_start(s.endpoint);
 	fetch_wake(s.fetch);
 	int64_t before = s.clock.monotonic_us(NULL);
-	fetch_run(s.fetch, 60000, scene_take, &s);
+	fetch_run(s.fetch, 60000);
 	ck_assert(s.clock.monotonic_us(NULL) - before < 10000000);
 	ck_assert_uint_eq(s.answers, 0);
 	tear_down(&s);
@@ -368,6 +391,7 @@ END_TEST
 
 SUITE("fetch", a_page_is_read, the_connection_is_kept, failures_have_a_reason,
 	odd_answers_are_pages, a_unix_socket_is_an_endpoint,
-	one_that_hangs_holds_up_no_other, a_call_wakes_it, a_bomb_does_not_go_off,
+	one_that_hangs_holds_up_no_other, a_call_wakes_it,
+	one_that_is_removed_tells_nobody, a_bomb_does_not_go_off,
 	compression_is_by_option, the_request_says_what_was_set,
 	a_token_is_read_again_when_it_changes, redirects_are_by_option)

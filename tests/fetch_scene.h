@@ -45,6 +45,18 @@ static void scene_option(struct scene *s, const char *name, const char *value)
 		settings_set(s->settings, name, &v, 1), "%s: %s", name, s->said.text);
 }
 
+static void scene_take(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
+{
+	struct scene *s = ctx;
+	size_t len = answer->body.len < 200 ? answer->body.len : 200;
+
+	ck_assert(!fetch_is_running(x));
+	s->answers++;
+	s->answer = *answer;
+	snprintf(s->body, sizeof(s->body), "%.*s", (int)len,
+		len > 0 ? answer->body.at : "");
+}
+
 /* The endpoint url; `*` in it stands for the port. */
 static void scene_open(struct scene *s, const char *url)
 {
@@ -63,20 +75,9 @@ static void scene_open(struct scene *s, const char *url)
 	ck_assert(settings_check(s->settings, 10));
 	s->fetch = fetch_new(&s->clock, &s->said.log);
 	ck_assert_ptr_nonnull(s->fetch);
-	s->endpoint = fetch_add(s->fetch, settings_target_at(s->settings, 0));
+	s->endpoint =
+		fetch_add(s->fetch, settings_target_at(s->settings, 0), scene_take, s);
 	ck_assert_ptr_nonnull(s->endpoint);
-}
-
-static void scene_take(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
-{
-	struct scene *s = ctx;
-	size_t len = answer->body.len < 200 ? answer->body.len : 200;
-
-	ck_assert(!fetch_is_running(x));
-	s->answers++;
-	s->answer = *answer;
-	snprintf(s->body, sizeof(s->body), "%.*s", (int)len,
-		len > 0 ? answer->body.at : "");
 }
 
 static void scene_get(struct scene *s)
@@ -87,7 +88,7 @@ static void scene_get(struct scene *s)
 	ck_assert(fetch_is_running(s->endpoint));
 	ck_assert_uint_eq(fetch_running(s->fetch), 1);
 	while (fetch_running(s->fetch) > 0)
-		fetch_run(s->fetch, 1000, scene_take, s);
+		fetch_run(s->fetch, 1000);
 	ck_assert_uint_eq(s->answers, before + 1);
 }
 
