@@ -478,29 +478,22 @@ unsigned int ui_row_flags(const struct ui *ui, const struct model_row *row)
 	return model_state(ui->model, parent).is_stale ? STYLE_STALE : 0;
 }
 
-void ui_table_status(struct ui *ui, const struct table *t, struct buf *out)
+void ui_table_status(struct ui *ui, struct buf *out)
 {
+	struct table t = ui_table(ui);
 	struct view_state *state = ui_state(ui);
 	const struct table_state *table = &state->table[state->pane];
 	size_t hidden = ui->rows[state->pane].hidden;
 
-	if (t->columns[table->sort].can_sort)
-		buf_addf(out, "sort %s %s  ", t->columns[table->sort].head,
+	if (t.columns[table->sort].can_sort)
+		buf_addf(out, "sort %s %s  ", t.columns[table->sort].head,
 			table->descending ? "desc" : "asc");
 	if (hidden > 0)
 		buf_addf(out, "%zu hidden  ", hidden);
-	table_position(t, table, out);
+	table_position(&t, table, out);
 }
 
-void ui_row_text(struct ui *ui, size_t row, struct buf *out)
-{
-	const struct model_rows *rows = &ui->rows[ui_state(ui)->pane];
-
-	if (row < rows->count)
-		buf_addf(out, "%s/%s", rows->at[row]->operator, rows->at[row]->name);
-}
-
-bool ui_note_of_row(void *ctx, struct canvas *c, size_t row)
+static bool note_of_row(void *ctx, struct canvas *c, size_t row)
 {
 	const struct ui *ui = ctx;
 
@@ -532,4 +525,91 @@ int ui_name_cols(const struct ui *ui, size_t pane)
 int ui_widening(const struct ui *ui)
 {
 	return ui->is_exact ? EXACT_COLS - 5 : 0;
+}
+
+bool ui_open_operator(struct ui *ui, enum action a)
+{
+	struct model_row *row = ui_selected(ui);
+
+	if (a != ACTION_OPEN || row == NULL)
+		return false;
+	ui->operator= row;
+	ui->view = VIEW_CONTROLLERS;
+	return true;
+}
+
+/* ---- the screen that is shown ---- */
+
+static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
+{
+	const struct ui *ui = ctx;
+	const struct view_rows *rows = view_of(ui->view)->rows;
+
+	ui_cell(ui, c, &rows->columns[column], ui->rows[0].at[row], rows->is_tree);
+}
+
+bool ui_has_table(const struct ui *ui)
+{
+	const struct view *view = view_of(ui->view);
+
+	return view->rows != NULL || view->table != NULL;
+}
+
+struct table ui_table(struct ui *ui)
+{
+	const struct view *view = view_of(ui->view);
+
+	if (view->table != NULL)
+		return view->table(ui);
+	return (struct table){
+		.columns = view->rows->columns,
+		.column_count = view->rows->column_count,
+		.row_count = ui->rows[0].count,
+		.set_count = view->rows->set_count,
+		.widen = ui_widening(ui),
+		.fixed_cols = ui_name_cols(ui, 0),
+		.ctx = ui,
+		.cell = draw_cell,
+		.note = note_of_row,
+		.flags = ui_flags_of_row,
+	};
+}
+
+void ui_update(struct ui *ui)
+{
+	const struct view *view = view_of(ui->view);
+
+	if (view->rows != NULL)
+		ui_update_rows(ui, 0, view->rows->scope, view->rows->is_tree,
+			view->rows->columns);
+	else if (view->update != NULL)
+		view->update(ui);
+}
+
+bool ui_act(struct ui *ui, enum action a)
+{
+	const struct view *view = view_of(ui->view);
+
+	return view->act != NULL && view->act(ui, a);
+}
+
+void ui_status(struct ui *ui, struct buf *out)
+{
+	const struct view *view = view_of(ui->view);
+
+	if (view->status != NULL)
+		view->status(ui, out);
+	else
+		ui_table_status(ui, out);
+}
+
+void ui_row_text(struct ui *ui, size_t row, struct buf *out)
+{
+	const struct view *view = view_of(ui->view);
+	const struct model_rows *rows = &ui->rows[ui_state(ui)->pane];
+
+	if (view->row_text != NULL)
+		view->row_text(ui, row, out);
+	else if (row < rows->count)
+		buf_addf(out, "%s/%s", rows->at[row]->operator, rows->at[row]->name);
 }

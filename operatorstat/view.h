@@ -75,21 +75,33 @@ struct ui {
 	struct view_state state[VIEWS];
 };
 
+/* Rows of the model under columns: all of a screen but what stands around them. */
+struct view_rows {
+	const struct table_column *columns;
+	size_t column_count;
+	unsigned int set_count;
+	enum model_scope scope;
+	bool is_tree; /* operators, and below each its rows */
+};
+
 struct view {
 	const char *word; /* in the last lines and behind `:` */
 	const char *title;
 	const char *hints; /* for the last lines: words of keys.def, or word/label; best
 			      first */
-	/* Fills what draw and act go by (rows, cursor); before each of them. */
+	/* A screen of rows of the model; NULL: update and table are its own. */
+	const struct view_rows *rows;
+	/* Fills what draw and act go by (rows, cursor); before each of them. May be NULL.
+	 */
 	void (*update)(struct ui *ui);
 	void (*draw)(struct ui *ui, struct canvas *c, struct rect body);
-	/* False: no action of this screen. */
+	/* False: no action of this screen. May be NULL. */
 	bool (*act)(struct ui *ui, enum action a);
-	/* Appends how it is sorted and what is shown; may be NULL. */
+	/* Appends how it is sorted and what is shown; NULL: as ui_table_status(). */
 	void (*status)(struct ui *ui, struct buf *out);
-	/* The table of the pane with the focus; NULL: this screen has none. */
+	/* The table of the pane with the focus; NULL without rows: there is none. */
 	struct table (*table)(struct ui *ui);
-	/* Appends what a row of it is called, for `n` and `y`; NULL without a table. */
+	/* Appends what a row of it is called, for `n` and `y`; NULL: "operator/name". */
 	void (*row_text)(struct ui *ui, size_t row, struct buf *out);
 };
 
@@ -97,6 +109,15 @@ extern const struct view view_operators, view_controllers, view_detail, view_api
 	view_runtime, view_events, view_raw, view_help;
 
 const struct view *view_of(enum view_id id);
+
+/* ---- the screen that is shown ---- */
+
+void ui_update(struct ui *ui);
+bool ui_act(struct ui *ui, enum action a);
+void ui_status(struct ui *ui, struct buf *out);
+bool ui_has_table(const struct ui *ui);
+struct table ui_table(struct ui *ui); /* only if it has one */
+void ui_row_text(struct ui *ui, size_t row, struct buf *out);
 
 /* ---- what they share ---- */
 
@@ -152,6 +173,9 @@ void ui_update_rows(struct ui *ui, size_t pane, enum model_scope scope, bool is_
 /* The row under the cursor of the pane with the focus; NULL: there is none. */
 struct model_row *ui_selected(struct ui *ui);
 
+/* Shows the controllers of the operator under the cursor; false: there is none. */
+bool ui_open_operator(struct ui *ui, enum action a);
+
 /* Remembers the cursor's row, after it was moved. */
 void ui_keep_selected(struct ui *ui, size_t pane);
 
@@ -189,11 +213,7 @@ void ui_cell(const struct ui *ui, struct canvas *c, const struct table_column *c
 bool ui_stale_note(const struct ui *ui, struct canvas *c, const struct model_row *row);
 unsigned int ui_row_flags(const struct ui *ui, const struct model_row *row);
 
-/* "operator/name" of a row of the pane with the focus. */
-void ui_row_text(struct ui *ui, size_t row, struct buf *out);
-
-/* Callbacks of struct table for ui->rows[0]; ctx is the struct ui. */
-bool ui_note_of_row(void *ctx, struct canvas *c, size_t row);
+/* Callback of struct table for ui->rows[0]; ctx is the struct ui. */
 unsigned int ui_flags_of_row(void *ctx, size_t row);
 
 /* Columns that the longest name of the pane's rows may take, marks and indent included.
@@ -204,6 +224,6 @@ int ui_name_cols(const struct ui *ui, size_t pane);
 int ui_widening(const struct ui *ui);
 
 /* Appends "sort DEPTH desc  3 hidden  1-8/8". */
-void ui_table_status(struct ui *ui, const struct table *t, struct buf *out);
+void ui_table_status(struct ui *ui, struct buf *out);
 
 #endif

@@ -211,13 +211,6 @@ static bool act(struct ui *ui, enum action a)
 	return true;
 }
 
-static void status(struct ui *ui, struct buf *out)
-{
-	struct table t = table(ui);
-
-	ui_table_status(ui, &t, out);
-}
-
 const struct view view_api = {
 	.word = "api",
 	.title = "API requests",
@@ -227,7 +220,5 @@ const struct view view_api = {
 	.update = update,
 	.draw = draw,
 	.act = act,
-	.status = status,
 	.table = table,
-	.row_text = ui_row_text,
 };

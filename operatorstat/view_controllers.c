@@ -40,33 +40,13 @@ static const struct table_column columns[] = {
 	UI_TREND("REC TREND", 9, 24, 9, ALL, RECONCILES),
 };
 
-static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
-{
-	const struct ui *ui = ctx;
-
-	ui_cell(ui, c, &columns[column], ui->rows[0].at[row], true);
-}
-
-static struct table table(struct ui *ui)
-{
-	return (struct table){
-		.columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.row_count = ui->rows[0].count,
-		.set_count = SETS,
-		.widen = ui_widening(ui),
-		.fixed_cols = ui_name_cols(ui, 0),
-		.ctx = ui,
-		.cell = draw_cell,
-		.note = ui_note_of_row,
-		.flags = ui_flags_of_row,
-	};
-}
-
-static void update(struct ui *ui)
-{
-	ui_update_rows(ui, 0, MODEL_CONTROLLER, true, columns);
-}
+static const struct view_rows controller_rows = {
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.set_count = SETS,
+	.scope = MODEL_CONTROLLER,
+	.is_tree = true,
+};
 
 /* ---- the summary of all operators ---- */
 
@@ -237,7 +217,7 @@ enum part { SUMMARY, TABLE, INFO, EVENTS, PARTS };
 
 static void draw(struct ui *ui, struct canvas *c, struct rect body)
 {
-	struct table t = table(ui);
+	struct table t = ui_table(ui);
 	const struct model_row *row = ui_selected(ui);
 	bool is_big = body.rows >= 40 && body.cols >= 120;
 	struct layout_part parts[PARTS] = {
@@ -294,11 +274,9 @@ static bool act(struct ui *ui, enum action a)
 
 static void status(struct ui *ui, struct buf *out)
 {
-	struct table t = table(ui);
-
 	if (ui->mark_count > 0)
 		buf_addf(out, "%zu marked  ", ui->mark_count);
-	ui_table_status(ui, &t, out);
+	ui_table_status(ui, out);
 }
 
 const struct view view_controllers = {
@@ -307,10 +285,8 @@ const struct view view_controllers = {
 	.hints = "open window filter sort-right/sort faults rate pause help q/quit "
 		 "operators api runtime events raw mark describe more/columns "
 		 "step-back/back-in-time baseline exact active save prompt/command",
-	.update = update,
+	.rows = &controller_rows,
 	.draw = draw,
 	.act = act,
 	.status = status,
-	.table = table,
-	.row_text = ui_row_text,
 };

@@ -42,7 +42,7 @@ static void update(struct ui *ui)
 	ui->view = VIEW_CONTROLLERS;
 	if (ui->detail != NULL)
 		ui->state[VIEW_CONTROLLERS].selected[0] = ui->detail;
-	view_controllers.update(ui);
+	ui_update(ui);
 	ui->view = VIEW_DETAIL;
 }
 

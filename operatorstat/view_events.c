@@ -146,11 +146,6 @@ static struct table table(struct ui *ui)
 	};
 }
 
-static void update(struct ui *ui)
-{
-	(void)ui;
-}
-
 /* The whole sentence of the selected one, which its row may cut. */
 static void draw_selected(
 	const struct ui *ui, struct canvas *c, const struct table_state *table)
@@ -224,7 +219,6 @@ const struct view view_events = {
 	.title = "events",
 	.hints = "open/go-there filter faults help q/close operators controllers api "
 		 "runtime raw copy save prompt/command",
-	.update = update,
 	.draw = draw,
 	.act = act,
 	.status = status,

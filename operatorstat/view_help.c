@@ -107,11 +107,6 @@ static struct table table(struct ui *ui)
 	};
 }
 
-static void update(struct ui *ui)
-{
-	(void)ui;
-}
-
 static void draw(struct ui *ui, struct canvas *c, struct rect body)
 {
 	struct table t = table(ui);
@@ -149,7 +144,6 @@ const struct view view_help = {
 	.word = "help",
 	.title = "help",
 	.hints = "q/close filter next down up page-down page-up",
-	.update = update,
 	.draw = draw,
 	.act = act,
 	.status = status,

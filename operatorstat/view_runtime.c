@@ -28,33 +28,13 @@ static const struct table_column columns[] = {
 	UI_FIELD("UP", 6, 10, ALL, UPTIME),
 };
 
-static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
-{
-	const struct ui *ui = ctx;
-
-	ui_cell(ui, c, &columns[column], ui->rows[0].at[row], false);
-}
-
-static struct table table(struct ui *ui)
-{
-	return (struct table){
-		.columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.row_count = ui->rows[0].count,
-		.set_count = SETS,
-		.widen = ui_widening(ui),
-		.fixed_cols = ui_name_cols(ui, 0),
-		.ctx = ui,
-		.cell = draw_cell,
-		.note = ui_note_of_row,
-		.flags = ui_flags_of_row,
-	};
-}
-
-static void update(struct ui *ui)
-{
-	ui_update_rows(ui, 0, MODEL_OPERATOR, false, columns);
-}
+static const struct view_rows operator_rows = {
+	.columns = columns,
+	.column_count = sizeof(columns) / sizeof(columns[0]),
+	.set_count = SETS,
+	.scope = MODEL_OPERATOR,
+	.is_tree = false,
+};
 
 static const struct {
 	const char *label;
@@ -143,7 +123,7 @@ static void draw_words(const struct ui *ui, struct canvas *c, const struct model
 
 static void draw(struct ui *ui, struct canvas *c, struct rect body)
 {
-	struct table t = table(ui);
+	struct table t = ui_table(ui);
 	const struct model_row *row = ui_selected(ui);
 	struct layout_part parts[] = {
 		{3, (int)t.row_count + 1, 0},
@@ -165,34 +145,13 @@ static void draw(struct ui *ui, struct canvas *c, struct rect body)
 	draw_words(ui, c, row);
 }
 
-static bool act(struct ui *ui, enum action a)
-{
-	struct model_row *row = ui_selected(ui);
-
-	if (a != ACTION_OPEN || row == NULL)
-		return false;
-	ui->operator= row;
-	ui->view = VIEW_CONTROLLERS;
-	return true;
-}
-
-static void status(struct ui *ui, struct buf *out)
-{
-	struct table t = table(ui);
-
-	ui_table_status(ui, &t, out);
-}
-
 const struct view view_runtime = {
 	.word = "runtime",
 	.title = "memory, GC, process",
 	.hints = "open window filter sort-right/sort more/columns pause help q/close "
 		 "operators controllers api events raw exact step-back/back-in-time "
 		 "describe save prompt/command",
-	.update = update,
+	.rows = &operator_rows,
 	.draw = draw,
-	.act = act,
-	.status = status,
-	.table = table,
-	.row_text = ui_row_text,
+	.act = ui_open_operator,
 };
