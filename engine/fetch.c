@@ -398,26 +398,42 @@ static void close_connection(struct fetch_endpoint *x)
 
 /* The name that TLS asks for stands in the URL, and the connection goes where it should.
  */
-static bool set_address(struct fetch_endpoint *x)
+static bool set_connect_to(struct fetch_endpoint *x)
 {
-	const struct url *url = &x->options->url;
 	struct buf text;
 
-	if (x->options->server_name == NULL || !url->is_tls)
-		return curl_easy_setopt(x->easy, CURLOPT_URL, url->address) == CURLE_OK;
-	buf_init(&text, 16384);
-	buf_addf(&text, "https://%s:%d%s", x->options->server_name, url->port, url->path);
+	if (x->connect_to != NULL)
+		return true;
+	buf_init(&text, 1024);
+	buf_addf(&text, "::%s", x->options->url.authority);
+	buf_addc(&text, '\0');
+	if (buf_ok(&text))
+		x->connect_to = curl_slist_append(NULL, text.at);
+	buf_free(&text);
+	return x->connect_to != NULL &&
+	       curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to) == CURLE_OK;
+}
+
+static bool set_address(struct fetch_endpoint *x)
+{
+	const struct options *o = x->options;
+	bool has_other_name = o->server_name != NULL && o->url.is_tls;
+	struct buf text;
+
+	buf_init(&text, 32768);
+	if (has_other_name)
+		buf_addf(&text, "https://%s:%d%s", o->server_name, o->url.port,
+			o->url.path);
+	else
+		buf_add(&text, str_of(o->url.address));
+	if (o->name_query != NULL)
+		buf_addf(&text, "%c%s", strchr(o->url.path, '?') != NULL ? '&' : '?',
+			o->name_query);
 	buf_addc(&text, '\0');
 	bool done = buf_ok(&text) &&
 		    curl_easy_setopt(x->easy, CURLOPT_URL, text.at) == CURLE_OK;
-	buf_reset(&text);
-	buf_addf(&text, "::%s", url->authority);
-	buf_addc(&text, '\0');
-	if (x->connect_to == NULL && buf_ok(&text))
-		x->connect_to = curl_slist_append(NULL, text.at);
 	buf_free(&text);
-	curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
-	return done && x->connect_to != NULL;
+	return done && (!has_other_name || set_connect_to(x));
 }
 
 static bool make_easy(struct fetch_endpoint *x)

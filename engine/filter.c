@@ -144,6 +144,44 @@ bool filter_knows(const struct filter *f, struct str family)
 	return false;
 }
 
+enum filter_verdict filter_of_family(const struct filter *f, struct str family)
+{
+	for (const struct rule *r = f->first; r != NULL; r = r->next) {
+		if (!str_glob(r->family, family))
+			continue;
+		if (!r->is_drop)
+			return FILTER_SEND;
+		if (r->conditions == NULL)
+			return FILTER_DROP;
+	}
+	return FILTER_NONE;
+}
+
+static bool is_sent_before(const struct filter *f, const struct rule *rule)
+{
+	const struct rule *r = f->first;
+
+	while (r != rule && (r->is_drop || !str_eq(r->family, rule->family)))
+		r = r->next;
+	return r != rule;
+}
+
+bool filter_each_sent(const struct filter *f, void (*name)(void *ctx, struct str family),
+	void *ctx, struct str *glob)
+{
+	for (const struct rule *r = f->first; r != NULL; r = r->next) {
+		if (r->is_drop || is_sent_before(f, r))
+			continue;
+		*glob = r->family;
+		for (size_t i = 0; i < r->family.len; i++)
+			if (strchr("*?[", r->family.at[i]) != NULL)
+				return false;
+		if (filter_of_family(f, r->family) == FILTER_SEND)
+			name(ctx, r->family);
+	}
+	return true;
+}
+
 void filter_free(struct filter *f)
 {
 	if (f == NULL)

@@ -29,6 +29,15 @@ enum filter_verdict filter_allows(
 /* May a rule match this family for some labels? For passing over whole families. */
 bool filter_knows(const struct filter *f, struct str family);
 
+/* The same for the whole family, whatever its labels: FILTER_SEND: of some of it,
+ * FILTER_DROP: all of it is dropped. */
+enum filter_verdict filter_of_family(const struct filter *f, struct str family);
+
+/* Calls name for each family that a rule sends, once. False: one of them is a GLOB that
+ * stands for many, *glob. */
+bool filter_each_sent(const struct filter *f, void (*name)(void *ctx, struct str family),
+	void *ctx, struct str *glob) MUST_CHECK;
+
 /* f may be NULL. */
 void filter_free(struct filter *f);
 

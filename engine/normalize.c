@@ -80,6 +80,7 @@ struct normalize {
 	/* the past */
 	int64_t before_ms;
 	bool has_before;
+	bool was_restored; /* the page before is an earlier process's */
 	uint32_t page_number;
 	uint32_t restart;     /* number of the last page behind a restart */
 	double start_seconds; /* on the page before; NaN: it had none */
@@ -278,6 +279,13 @@ static bool compute(struct normalize *n, struct page_context *page, struct err *
 	return done;
 }
 
+/* With NameFilter the page of an earlier process may lack a family because that one did
+ * not ask for it: then nothing tells what its counters were. */
+static bool has_unknown_past(const struct normalize *n, const struct series_page *read)
+{
+	return n->was_restored && n->options->name_filter && read->has_new_family;
+}
+
 /* Reads the page and works out its values. */
 static bool take_page(struct normalize *n, const struct answer *a,
 	struct page_context *page, struct series_page *read, struct err *e)
@@ -289,8 +297,9 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	if (!read_page(n, a, read, e))
 		return false;
 	double start = look_at_members(n, page);
-	if (n->start_seconds - start > start_tolerance_seconds) {
-		/* another process has the port */
+	/* or: another process has the port */
+	if (has_unknown_past(n, read) ||
+		n->start_seconds - start > start_tolerance_seconds) {
 		forget(n);
 		if (!read_page(n, a, read, e))
 			return false;
@@ -441,7 +450,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 {
 	struct page_context page = {
 		.series = n->series, .arena = n->arena, .time_ms = a->time_ms};
-	struct series_page read = {0, 0, 0};
+	struct series_page read = {.samples = 0};
 	struct err error = a->error;
 	double begin = seconds_now(n);
 	size_t sent = 0;
@@ -459,6 +468,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 		set_own_of_page(n, a, &read, sent, seconds_now(n) - begin);
 		n->before_ms = a->time_ms;
 		n->has_before = true;
+		n->was_restored = false;
 	} else {
 		send_ends(n, sink, a->time_ms);
 	}
@@ -483,6 +493,12 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 				.bad_lines = read.bad_lines,
 				.error = &error});
 	return is_page;
+}
+
+void normalize_restore(
+	struct normalize *n, const struct answer *a, const struct sink *sink)
+{
+	n->was_restored = normalize_run(n, a, sink);
 }
 
 /* ---- explaining ---- */

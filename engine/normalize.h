@@ -33,6 +33,10 @@ struct normalize *normalize_new(const struct options *options, const struct cloc
  * counters first, then events, then the end. True if it was a page. */
 bool normalize_run(struct normalize *n, const struct answer *a, const struct sink *sink);
 
+/* The same for what an earlier process was answered: the page before the next one. */
+void normalize_restore(
+	struct normalize *n, const struct answer *a, const struct sink *sink);
+
 /* The last page that was one; empty before. Holds until the next normalize_run(). */
 struct str normalize_page(const struct normalize *n, enum expo_format *format);
 

@@ -118,6 +118,7 @@ struct options {
 	const char *name;            /* as the user wrote it */
 	const char *instance;        /* the same as a plugin instance (naming.md 1) */
 	const struct filter *filter; /* the rules of `family`, ready for use */
+	const char *name_query; /* query for `name_filter`, without `?`; NULL: none */
 #define OPTION(kind, field, ...) OPTION_TYPE_##kind field;
 #include "engine/options.def"
 #undef OPTION

@@ -409,7 +409,7 @@ static void restore_page(
 	const struct sink values = {.ctx = sink->ctx, .metric = sink->metric};
 	struct answer answer = pages_answer(stored);
 
-	normalize_run(m->normalize, &answer, &values);
+	normalize_restore(m->normalize, &answer, &values);
 }
 
 static void restore_from(struct scrape *s, const char *folder, const struct sink *sink)

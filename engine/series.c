@@ -293,6 +293,7 @@ bool reading_declaration(struct reading *r, const struct expo_entry *e)
 		d = declare(r->s, e->name);
 	if (d == NULL)
 		return false;
+	r->result->has_new_family |= is_new;
 	struct declaration before = *d;
 	if (e->kind == EXPO_TYPE)
 		d->type = e->type;
@@ -608,7 +609,7 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 		.counted = page.at,
 		.counted_lines = 1};
 
-	*result = (struct series_page){0, 0, 0};
+	*result = (struct series_page){.samples = 0};
 	if (page.len >= UINT32_MAX)
 		return err_set(e, ERR_LIMIT, "a page of %zu bytes", page.len);
 	if (!is_whole(format, page, e))

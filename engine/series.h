@@ -53,6 +53,7 @@ struct series_page {
 	uint64_t samples; /* good ones, as text would show them */
 	uint64_t bad_lines;
 	uint64_t duplicates; /* series that stand more than once; the first counts */
+	bool has_new_family; /* one is declared that the page before did not have */
 };
 
 /* Of a name and labels in any order; an empty label is as good as none. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/buf.h"
+#include "engine/name_filter.h"
 #include "engine/naming.h"
 
 /* Of all texts of a configuration. */
@@ -39,6 +40,7 @@ struct settings {
 	struct block defaults;
 	struct options options;
 	struct filter *filter;           /* owned; of the defaults */
+	const char *name_query;          /* the arena's; of the endpoint filled in last */
 	struct settings_target **target; /* owned */
 	size_t target_count;
 	size_t usable_count; /* after settings_check(): they stand first */
@@ -382,6 +384,30 @@ static void bound_times(
 	o->connect_timeout_ms = least(o->connect_timeout_ms, o->timeout_ms);
 }
 
+/* What NameFilter asks for; most endpoints have the same rules. */
+static bool set_name_query(
+	struct settings *s, const struct settings_target *t, struct options *o)
+{
+	struct buf query;
+	struct err why;
+
+	o->name_query = NULL;
+	if (!o->name_filter)
+		return true;
+	buf_init(&query, 2 * NAME_FILTER_LIMIT);
+	bool done = name_filter_query(o->filter, &query, &why);
+	if (!done && t != NULL)
+		warn(s, t, "NameFilter is of no use here: %s", why.text);
+	if (done && s->name_query != NULL &&
+		!str_eq(str_of(s->name_query), buf_str(&query)))
+		s->name_query = NULL;
+	if (done && s->name_query == NULL)
+		s->name_query = arena_copy(s->arena, buf_str(&query)).at;
+	buf_free(&query);
+	o->name_query = done ? s->name_query : NULL;
+	return !done || o->name_query != NULL;
+}
+
 static bool fill_in(struct settings *s, const struct settings_target *t,
 	const struct block *block, struct options *o, struct filter **filter)
 {
@@ -392,7 +418,7 @@ static bool fill_in(struct settings *s, const struct settings_target *t,
 	*filter = filter_of(&o->family);
 	o->filter = *filter;
 	bound_times(s, t, o);
-	return *filter != NULL;
+	return *filter != NULL && set_name_query(s, t, o);
 }
 
 /* Of two options that exclude each other, the second is used. */

@@ -46,6 +46,32 @@ START_TEST(a_page_is_read)
 }
 END_TEST
 
+START_TEST(the_name_filter_stands_in_the_query)
+{
+	static const struct {
+		const char *url, *said;
+	} rows[] = {
+		{"http://127.0.0.1:*/ok", "GET /ok?name%5B%5D=certwatcher_"},
+		{"http://127.0.0.1:*/ok?a=b", "GET /ok?a=b&name%5B%5D=certwatcher_"},
+	};
+	char head[8192];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		set_up(&s);
+		scene_option(&s, "NameFilter", "true");
+		scene_open(&s, rows[i].url);
+		scene_get(&s);
+		fake_server_last_request(s.server, head, sizeof(head));
+		ck_assert_msg(strncmp(head, rows[i].said, strlen(rows[i].said)) == 0,
+			"%s: %s", rows[i].url, head);
+		ck_assert_ptr_nonnull(strstr(head, "name%5B%5D=workqueue_depth&"));
+		tear_down(&s);
+	}
+}
+END_TEST
+
 START_TEST(the_connection_is_kept)
 {
 	struct scene s;
@@ -389,9 +415,9 @@ START_TEST(redirects_are_by_option)
 }
 END_TEST
 
-SUITE("fetch", a_page_is_read, the_connection_is_kept, failures_have_a_reason,
-	odd_answers_are_pages, a_unix_socket_is_an_endpoint,
-	one_that_hangs_holds_up_no_other, a_call_wakes_it,
+SUITE("fetch", a_page_is_read, the_name_filter_stands_in_the_query,
+	the_connection_is_kept, failures_have_a_reason, odd_answers_are_pages,
+	a_unix_socket_is_an_endpoint, one_that_hangs_holds_up_no_other, a_call_wakes_it,
 	one_that_is_removed_tells_nobody, a_bomb_does_not_go_off,
 	compression_is_by_option, the_request_says_what_was_set,
 	a_token_is_read_again_when_it_changes, redirects_are_by_option)

@@ -178,6 +178,42 @@ START_TEST(a_stored_page_fills_the_cache_and_is_the_page_before)
 }
 END_TEST
 
+/* What is sent of a family that the page of the process before lacks. */
+static char *after_a_page_without_it(const char *options)
+{
+	static const char less[] = "# TYPE go_threads gauge\ngo_threads 3\n";
+	struct fake_server *s = fake_server_start(NULL);
+
+	begin(s, "/ok", options);
+	attempt_page(s, less, 1);
+	ck_assert_int_eq(fake_shutdown(), 0);
+	configure(s, "/ok", options);
+	ck_assert_int_eq(fake_init(), 0);
+	attempt_page(s, page_one, 2);
+	end(s);
+	return with_page_numbers(fake_values("/total_operations-add"), 0);
+}
+
+START_TEST(a_family_that_was_not_there_has_counted_from_zero)
+{
+	char *have = after_a_page_without_it("");
+
+	ck_assert_str_eq(have, FROM "total_operations-add-memcached" AT "0:0\n" FROM
+				    "total_operations-add-memcached" AT "1:7\n");
+	free(have);
+}
+END_TEST
+
+/* Nobody knows what that process asked for. */
+START_TEST(a_family_that_may_not_have_been_asked_for_has_not)
+{
+	char *have = after_a_page_without_it("NameFilter true\n");
+
+	ck_assert_str_eq(have, FROM "total_operations-add-memcached" AT "0:7\n");
+	free(have);
+}
+END_TEST
+
 START_TEST(each_interval_has_one_read_callback)
 {
 	fake_load(MODULE, 10);
@@ -329,6 +365,8 @@ END_TEST
 
 SUITE("plugin", values_have_finished_names_and_the_time_of_their_page,
 	a_stored_page_fills_the_cache_and_is_the_page_before,
+	a_family_that_was_not_there_has_counted_from_zero,
+	a_family_that_may_not_have_been_asked_for_has_not,
 	each_interval_has_one_read_callback, an_endpoint_that_hangs_holds_nobody,
 	bad_configuration_is_left_out_and_named, without_a_block_nothing_is_read,
 	a_collectd_of_other_sizes_is_refused, notifications_wait_for_a_read_callback)

@@ -2,6 +2,7 @@
 # operator.sh: real operators on controller-runtime, a current and an old one, read as text and
 # as protobuf. What they count themselves arrives as values, every line of their pages is
 # explained, and all their histograms, native ones too, are what Prometheus makes of them.
+# With NameFilter the current one renders what is sent and no more, and the values are the same.
 . "${srcdir:-.}/tests/lib.sh"
 
 need curl curl
@@ -22,9 +23,11 @@ try() {
 		start "$name-$format" "$operatorstat" record --format $format --interval 0.5 \
 			-w "$work/$name-$format" "$name=$metrics"
 	done
+	start "$name-named" "$operatorstat" record --format text --name-filter --interval 0.5 \
+		-w "$work/$name-named" "$name=$metrics"
 	check "$name settles" until_true 60 settled "$name" "$truth"
 	sleep 1.2
-	for format in text protobuf; do
+	for format in text protobuf named; do
 		check_stop "$name-$format"
 	done
 	curl -s "$truth" >>"$work/$name.truth"
@@ -38,18 +41,45 @@ settled() {
 	curl -s "$2" | tee -a "$work/$1.truth" | grep -q '"settled": true'
 }
 
+# page_of NAME FORMAT: the last one.
+page_of() {
+	find "$work/$1-$2/$1" -name '[0-9]*' | sort | tail -n 1
+}
+
 compare() {
 	local name=$1 format page
 	for format in text protobuf; do
 		replay "$name" $format --family "$own_families" >"$work/$name.$format.values"
 		check "$name, $format: its counts arrive" python3 "$srcdir/tests/operator_truth.py" \
 			"$operatorstat" "$work/$name.truth" "$work/$name.$format.values" "$work/$name-$format/$name"
-		page=$(find "$work/$name-$format/$name" -name '[0-9]*' | sort | tail -n 1)
+		page=$(page_of "$name" $format)
 		check "$name, $format: all is explained" all_explained "$page" "$work/explained"
 		check "$name, $format: histograms as Prometheus has them" judged "$name" $format
 	done
 	check "$name: text and protobuf end alike" alike \
 		"$work/$name.text.values" "$work/$name.protobuf.values"
+	for format in text named; do
+		replay "$name" $format >"$work/$name.$format.values"
+	done
+	check "$name: NameFilter changes no value" alike \
+		"$work/$name.text.values" "$work/$name.named.values" '|objects-samples'
+}
+
+# families NAME FORMAT: of the last page.
+families() {
+	sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' "$(page_of "$1" "$2")"
+}
+
+# is_filtered NAME: nothing is left on the page that nothing is made of.
+is_filtered() {
+	"$operatorstat" explain -j "$(page_of "$1" named)" >"$work/explained" &&
+		! grep 'not sent by default' "$work/explained" &&
+		echo "$(families "$1" named | wc -l) of $(families "$1" text | wc -l) families, \
+$(stat -c %s "$(page_of "$1" named)") of $(stat -c %s "$(page_of "$1" text)") bytes"
+}
+
+ignores_filter() {
+	diff <(families "$1" named) <(families "$1" text)
 }
 
 # replay NAME FORMAT OPTION...
@@ -81,11 +111,13 @@ judged() {
 at_rest() {
 	sed -E 's/^PUTVAL "[^/]*\/[^/]*\/([^"]*)" [^ ]* [^:]*:/\1 /' "$1" |
 		awk '{ last[$1] = $2 } END { for (i in last) print i, last[i] }' |
-		grep -vE "^($moving)" | sort
+		grep -vE "^($moving$2)" | sort
 }
 
+# alike FILE FILE [|MORE]: but for what moves, and MORE.
 alike() {
-	at_rest "$1" >"$1.rest" && at_rest "$2" >"$2.rest" && diff "$1.rest" "$2.rest" &&
+	at_rest "$1" "${3-}" >"$1.rest" && at_rest "$2" "${3-}" >"$2.rest" &&
+		diff "$1.rest" "$2.rest" &&
 		echo "$(wc -l <"$1.rest") values"
 }
 
@@ -99,5 +131,7 @@ current=$("$srcdir/tests/operator/build.sh") || exit
 old=$("$srcdir/tests/operator/build.sh" old) || exit
 judge=$("$srcdir/tests/promql/build.sh") || exit
 try "$current" current --rest-metrics
+check 'current: NameFilter leaves out the others' is_filtered current
 try "$old" old
+check 'old: NameFilter is ignored' ignores_filter old
 done_all
