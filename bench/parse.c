@@ -36,7 +36,7 @@ static double now_ns(void)
 static double copy_bytes(const struct subject *s)
 {
 	memcpy(s->copy, s->page.at, s->page.len);
-	return s->copy[s->page.len / 2];
+	return s->copy[s->page.len - 1];
 }
 
 static double walk_lines(const struct subject *s)

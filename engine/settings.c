@@ -256,7 +256,7 @@ static const char *instance_of(struct settings *s, const char *name)
 {
 	struct buf escaped;
 
-	buf_init(&escaped, 4 * NAME_LIMIT);
+	buf_init(&escaped, (size_t)4 * NAME_LIMIT);
 	name_add_instance(&escaped, str_of(name));
 	const char *instance = arena_copy(s->arena, buf_str(&escaped)).at;
 	buf_free(&escaped);

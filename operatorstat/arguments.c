@@ -258,11 +258,9 @@ static int refuse(struct arguments *a, bool lacks_argument)
 	const char *what = lacks_argument ? "needs an argument" : "is unknown here";
 
 	if (is_printable(optopt))
-		arguments_usage(a, "option -%c %s; see operatorstat %s --help", optopt,
-			what, a->argv[0]);
+		arguments_usage(a, "option -%c %s; see --help", optopt, what);
 	else
-		arguments_usage(a, "option %s %s; see operatorstat %s --help",
-			a->argv[optind - 1], what, a->argv[0]);
+		arguments_usage(a, "option %s %s; see --help", a->argv[optind - 1], what);
 	return ARGUMENTS_END;
 }
 
