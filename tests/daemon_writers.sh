@@ -4,10 +4,9 @@
 # collectd is stopped and started again midway.
 . "${srcdir:-.}/tests/daemon_lib.sh"
 
-need carbon-cache graphite-carbon
+. "$srcdir/tests/graphite_lib.sh"
 need rrdtool rrdtool
 need curl curl
-/usr/bin/python3 -c 'import whisper' 2>/dev/null || skip_all 'no whisper: install python3-whisper'
 plugins=$(collectd -h | sed -n 's/^ *Plugin directory *//p')
 for name in rrdtool write_graphite write_prometheus write_http network; do
 	if ldd "$plugins/$name.so" | grep 'not found'; then
@@ -19,35 +18,15 @@ follow=$srcdir/tests/follow.py
 
 # ---- the parts ----
 
-mkdir -p "$work/pages" "$work/carbon/lists"
+mkdir -p "$work/pages"
 start pages "$srcdir/tests/page_server.py" "$work/pages"
 start sink "$srcdir/tests/http_sink.py" "$work/posted"
 carbon_port=$(free_port)
 prometheus_port=$(free_port)
 network_port=$(free_port)
 
-cat >"$work/carbon/carbon.conf" <<END
-[cache]
-STORAGE_DIR = $work/carbon
-LOCAL_DATA_DIR = $work/carbon/whisper
-CONF_DIR = $work/carbon
-LOG_DIR = $work/carbon/log
-PID_DIR = $work/carbon
-USER =
-LINE_RECEIVER_INTERFACE = 127.0.0.1
-LINE_RECEIVER_PORT = $carbon_port
-PICKLE_RECEIVER_INTERFACE = 127.0.0.1
-PICKLE_RECEIVER_PORT = $(free_port)
-CACHE_QUERY_INTERFACE = 127.0.0.1
-CACHE_QUERY_PORT = $(free_port)
-MAX_CREATES_PER_MINUTE = inf
-MAX_UPDATES_PER_SECOND = inf
-WHISPER_AUTOFLUSH = True
-CARBON_METRIC_INTERVAL = 0
-ENABLE_TAGS = False
-END
-printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$work/carbon/storage-schemas.conf"
-start carbon carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start
+write_carbon_conf 127.0.0.1 "$carbon_port"
+start_carbon
 
 {
 	header receiver
