@@ -26,7 +26,7 @@ prometheus_port=$(free_port)
 network_port=$(free_port)
 
 write_carbon_conf 127.0.0.1 "$carbon_port"
-start_carbon
+start carbon "${carbon[@]}"
 
 {
 	header receiver

@@ -21,7 +21,7 @@ carbon_port=$(free_port)
 write_carbon_conf 127.0.0.1 "$carbon_port"
 sed 's/10s:/1s:/' "$srcdir/conf/graphite/storage-schemas.conf" >"$work/carbon/storage-schemas.conf"
 cp "$srcdir/conf/graphite/storage-aggregation.conf" "$work/carbon"
-start_carbon
+start carbon "${carbon[@]}"
 check 'carbon listens' until_true 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$carbon_port"
 
 {

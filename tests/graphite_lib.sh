@@ -1,13 +1,14 @@
 # Shell functions of the tests with a real carbon and graphite-web; sourced by them, after
 # tests/lib.sh. Both work in $work/carbon.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 PATH=$PATH:/usr/sbin:/sbin
 need carbon-cache graphite-carbon
 /usr/bin/python3 -c 'import whisper' 2>/dev/null || skip_all 'no whisper: install python3-whisper'
 
-# write_carbon_conf ADDRESS PORT: carbon takes lines there; a folder with its configuration.
+# write_carbon_conf ADDRESS PORT: carbon takes lines there, and ${carbon[@]} is what runs it.
 write_carbon_conf() {
+	carbon=(carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start)
 	query_port=$(free_port)
 	mkdir -p "$work/carbon/lists"
 	cat >"$work/carbon/carbon.conf" <<-END
@@ -34,11 +35,6 @@ write_carbon_conf() {
 		ENABLE_TAGS = False
 	END
 	printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$work/carbon/storage-schemas.conf"
-}
-
-# start_carbon COMMAND...: the command, if any, is what carbon-cache is run by.
-start_carbon() {
-	start carbon "$@" carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start
 }
 
 # start_graphite_web: its API at $graphite, once it answers.
