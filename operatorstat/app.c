@@ -748,6 +748,7 @@ void app_free(struct app *a)
 		return;
 	for (size_t i = 0; i < UI_PANES; i++)
 		model_rows_free(&a->ui.rows[i]);
+	free(a->ui.numbers.at);
 	raw_free(a->ui.raw);
 	canvas_free(a->canvas);
 	buf_free(&a->copied);

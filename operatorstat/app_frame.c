@@ -28,6 +28,16 @@ static void put_title(const struct app *a, char *out, size_t size)
 		snprintf(out, size, "%s", app_view(a)->title);
 }
 
+/* What figures are of, and, where they are no rates, what counters count. */
+static void put_window(const struct ui *ui, char *out, size_t size)
+{
+	static const char *const countings[UI_COUNTINGS] = {
+		[UI_RATE] = "", [UI_TOTAL] = " totals", [UI_INTERVAL] = " a page"};
+
+	snprintf(out, size, "window %s%s", ui_window_name(ui->window),
+		countings[ui->counting]);
+}
+
 static void put_counts(const struct app *a, char *out, size_t size)
 {
 	const struct ui *ui = &a->ui;
@@ -66,7 +76,7 @@ static void put_first_line(struct app *a, char texts[TOPS][LINE_SIZE])
 	snprintf(texts[TOP_SOURCE], LINE_SIZE, "%.*s", STR_ARG(buf_str(&source)));
 	buf_free(&source);
 	put_counts(a, texts[TOP_COUNTS], LINE_SIZE);
-	snprintf(texts[TOP_WINDOW], LINE_SIZE, "window %s", ui_window_name(ui->window));
+	put_window(ui, texts[TOP_WINDOW], LINE_SIZE);
 	snprintf(texts[TOP_PAUSED], LINE_SIZE, "%s", ui->paused_ms != 0 ? "PAUSED" : "");
 	put_age(a, texts[TOP_AGE], LINE_SIZE);
 	snprintf(texts[TOP_CLOCK], LINE_SIZE, "%s",
@@ -74,34 +84,51 @@ static void put_first_line(struct app *a, char texts[TOPS][LINE_SIZE])
 					      : fmt_clock(text, at_ms));
 }
 
-/* Source and age are always there; the others go where there is no space. */
-static void draw_first_line(struct app *a)
+static int least_of(int a, int b)
 {
-	static const int ranks[TOPS] = {[TOP_TITLE] = 2,
-		[TOP_SOURCE] = 0,
-		[TOP_COUNTS] = 5,
+	return a < b ? a : b;
+}
+
+/* Source and age are always there; the others go where there is no space. Title and
+ * source may be cut, and still say something. */
+static void divide_first_line(
+	const struct app *a, char texts[TOPS][LINE_SIZE], struct rect places[TOPS])
+{
+	const int ranks[TOPS] = {[TOP_TITLE] = 2,
+		[TOP_COUNTS] = 6,
 		[TOP_WINDOW] = 4,
 		[TOP_PAUSED] = 1,
-		[TOP_AGE] = 0,
-		[TOP_CLOCK] = 3};
+		[TOP_CLOCK] = a->ui.paused_ms != 0 ? 3 : 5};
+	const struct canvas *c = a->canvas;
+	const int cols = canvas_cols(c);
+	struct layout_part parts[TOPS];
+	struct rect there[TOPS];
+	size_t count = 0;
+
+	for (int i = 0; i < TOPS; i++) {
+		int width = canvas_width(c, str_of(texts[i]));
+		int least = i == TOP_SOURCE  ? least_of(width, cols < 60 ? 8 : 18)
+			    : i == TOP_TITLE ? least_of(width, cols / 4 + 4)
+					     : width;
+
+		if (width > 0)
+			parts[count++] = (struct layout_part){least, width, ranks[i]};
+	}
+	layout_columns((struct rect){0, 0, 1, cols}, 2, parts, count, there);
+	count = 0;
+	for (int i = 0; i < TOPS; i++)
+		places[i] = texts[i][0] != '\0' ? there[count++] : (struct rect){0};
+}
+
+static void draw_first_line(struct app *a)
+{
 	struct canvas *c = a->canvas;
 	char texts[TOPS][LINE_SIZE];
-	struct layout_part parts[TOPS];
 	struct rect places[TOPS];
 	int end = canvas_cols(c);
 
 	put_first_line(a, texts);
-	for (int i = 0; i < TOPS; i++) {
-		int width = canvas_width(c, str_of(texts[i]));
-
-		parts[i] = (struct layout_part){width > 0 ? width : 1, width, ranks[i]};
-		/* these two may be cut, and still say something */
-		if (i == TOP_SOURCE && width > 8)
-			parts[i].least = 8;
-		if (i == TOP_TITLE && width > 10)
-			parts[i].least = 10;
-	}
-	layout_columns((struct rect){0, 0, 1, end}, 2, parts, TOPS, places);
+	divide_first_line(a, texts, places);
 	/* what is about time stands at the right */
 	for (int i = TOPS - 1; i >= TOP_WINDOW; i--)
 		if (places[i].cols > 0) {
@@ -133,7 +160,9 @@ static int draw_banner(struct app *a, struct rect area)
 	if (state.condition != SOURCE_LOST || area.rows < 3)
 		return 0;
 	canvas_into(c, area);
-	canvas_putf(c, 0, 0, STYLE_FAILURE, "DISCONNECTED  %s", state.error.text);
+	int behind = canvas_puts(c, 0, 0, STYLE_FAILURE, "DISCONNECTED  ");
+	canvas_field(c, 0, behind, area.cols - behind, STYLE_FAILURE,
+		str_of(state.error.text));
 	int x = canvas_putf(c, 1, 0, STYLE_WARNING, "next try (%u) in %s; ",
 		state.tries + 1, fmt_age(next, state.next_try_ms - ui->now_ms + 999));
 	if (state.data_ms != 0)
@@ -162,17 +191,28 @@ static void draw_prompt(struct app *a, int y)
 		a->cursor_x = canvas_cols(c) - 1;
 }
 
+/* "controllers > cert-operator > certificate" */
+static int put_place(struct app *a, int y)
+{
+	const struct ui *ui = &a->ui;
+	bool is_detail = ui->view == VIEW_DETAIL && ui->detail != NULL;
+	const char *operator= is_detail ? ui->detail->operator: ui->operator!= NULL
+		? ui->operator->operator: "all";
+	int x = canvas_puts(a->canvas, y, 0, STYLE_TITLE, app_view(a)->word);
+
+	x = canvas_putf(a->canvas, y, x, STYLE_PLAIN, " > %s", operator);
+	if (is_detail)
+		x = canvas_putf(a->canvas, y, x, STYLE_PLAIN, " > %s", ui->detail->name);
+	return x;
+}
+
 static void draw_place(struct app *a, int y)
 {
 	struct ui *ui = &a->ui;
 	struct canvas *c = a->canvas;
 	struct buf status;
-	int x = canvas_putf(c, y, 0, STYLE_TITLE, "%s", app_view(a)->word);
+	int x = put_place(a, y);
 
-	x = canvas_putf(c, y, x, STYLE_PLAIN, " > %s",
-			ui->view == VIEW_DETAIL && ui->detail != NULL ? ui->detail->name
-					: ui->operator!= NULL	      ? ui->operator->operator
-								      : "all");
 	if (ui_state(ui)->filter.len > 0)
 		x = canvas_putf(
 			c, y, x, STYLE_WARNING, "  /%s/", ui_state(ui)->filter.text);

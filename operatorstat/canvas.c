@@ -305,7 +305,11 @@ int canvas_piece(
 
 void canvas_right(struct canvas *c, int y, int end, unsigned int style, const char *text)
 {
-	canvas_puts(c, y, end - canvas_width(c, str_of(text)), style, text);
+	int x = end - canvas_width(c, str_of(text));
+
+	canvas_puts(c, y, x, style, text);
+	if (x < 0)
+		canvas_puts(c, y, 0, style, "~");
 }
 
 /* As much of text as cols columns hold. */
@@ -379,11 +383,12 @@ int canvas_wrap(struct canvas *c, int y, int indent, unsigned int style, struct 
 {
 	int x = 0;
 
-	text = str_trim(text);
 	while (text.len > 0 && y < c->pane.rows && c->pane.cols > x) {
 		struct str row = row_from(c, text, c->pane.cols - x);
 
-		canvas_put(c, y++, x, style, row);
+		if (y == c->pane.rows - 1)
+			row = text;
+		canvas_field(c, y++, x, c->pane.cols - x, style, row);
 		text = str_trim(behind(text, row.len));
 		x = indent;
 	}

@@ -73,7 +73,8 @@ int canvas_putf(struct canvas *c, int y, int x, unsigned int style, const char *
 int canvas_piece(struct canvas *c, int y, int x, unsigned int style, const char *format,
 	...) PRINTF_LIKE(5, 6);
 
-/* Puts text so that it ends before column `end`. */
+/* Puts text so that it ends before column `end`; where it begins left of the pane a `~`
+ * says so. */
 void canvas_right(struct canvas *c, int y, int end, unsigned int style, const char *text);
 
 /* Puts text into at most `cols` columns; what is cut ends in `~`. Returns the column
@@ -86,7 +87,8 @@ int canvas_tail(
 	struct canvas *c, int y, int x, int cols, unsigned int style, struct str text);
 
 /* Puts text over several rows of the pane from y on, broken between words; returns the
- * row behind it. Continued rows begin at column `indent`. */
+ * row behind it. Continued rows begin at column `indent`; what the last row of the pane
+ * cuts ends in `~`. */
 int canvas_wrap(struct canvas *c, int y, int indent, unsigned int style, struct str text);
 
 /* Blanks over `area` (in the pane's coordinates). */

@@ -424,6 +424,7 @@ static void begin(struct findings *f, struct model *m, const struct finding *fou
 	r->event = model_event_add(m,
 		&(struct model_event){
 			.time_ms = found->at_ms,
+			.until_ms = MODEL_STILL,
 			.severity = found->severity == FINDING_CRITICAL ? EVENT_FAILURE
 									: EVENT_WARNING,
 			.operator= found->row->operator,

@@ -414,6 +414,9 @@ struct model_state model_state(const struct model *m, const struct model_row *ro
 		.age_ms = age_ms,
 		.down_since_ms = inside->down_since_ms,
 		.interval_seconds = interval_seconds,
+		.page_interval_seconds = inside->seen_interval_seconds > 0
+						 ? inside->seen_interval_seconds
+						 : interval_seconds,
 		.status = inside->status,
 		.error = inside->error.text,
 	};

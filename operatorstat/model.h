@@ -121,9 +121,10 @@ struct model_state {
 	int64_t seen_ms;         /* the last page up to the time looked at; 0: none */
 	int64_t age_ms;          /* of the last page, now */
 	int64_t down_since_ms;   /* 0: it is up */
-	double interval_seconds; /* between pages */
-	int status;              /* HTTP, of the last attempt */
-	const char *error;       /* why it is down, "" if it is up */
+	double interval_seconds; /* between pages, or longer: what is late goes by it */
+	double page_interval_seconds; /* between the last two */
+	int status;                   /* HTTP, of the last attempt */
+	const char *error;            /* why it is down, "" if it is up */
 };
 
 struct model;
@@ -260,9 +261,12 @@ struct model_number model_number(const struct model *m, size_t i);
 
 /* ---- events ---- */
 
+/* Of an event: it has not ended yet. */
+#define MODEL_STILL ((int64_t)-1)
+
 struct model_event {
 	int64_t time_ms;
-	int64_t until_ms; /* 0: does not apply, or still so */
+	int64_t until_ms; /* MODEL_STILL; 0: does not apply */
 	enum event_severity severity;
 	const char *operator; /* "" : the tool */
 	const char *subject;  /* a controller, or "" */

@@ -14,9 +14,6 @@
 /* How often a state folder is looked at. */
 #define LOOK_MS 500
 
-/* A poll hands the terminal back after so long. */
-#define POLL_US 20000
-
 struct player {
 	struct source_pages_options options;
 	char *folder; /* owned */
@@ -181,15 +178,17 @@ static void look_again(struct player *p)
 	p->look_us = monotonic_us(p) + source_pause_ms(p->state.tries) * 1000;
 }
 
+/* A second of the recording at most: whoever judges its pages does so one by one, as they
+ * came, and the terminal is not kept waiting. */
 static bool poll_pages(void *ctx, const struct sink *sink)
 {
 	struct player *p = ctx;
-	int64_t end_us = monotonic_us(p) + POLL_US;
 	bool came = false;
 
 	look_again(p);
+	int64_t second = look_ahead(p) ? p->next.time_ms / 1000 : 0;
 	while (look_ahead(p) && p->next.time_ms <= position_ms(p) &&
-		monotonic_us(p) <= end_us)
+		p->next.time_ms / 1000 == second)
 		came |= take(p, sink);
 	if (!p->has_next && p->pages == NULL && !p->is_state_folder)
 		p->state.condition = SOURCE_ENDED;

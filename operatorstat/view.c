@@ -274,7 +274,7 @@ static int put_finding(const struct ui *ui, struct canvas *c, int y,
 	buf_reset(&line);
 	if (ui->is_described && f->remedy != NULL && f->remedy[0] != '\0') {
 		buf_addf(&line, "  try: %s", f->remedy);
-		y = canvas_wrap(c, y, 2, STYLE_PLAIN, buf_str(&line));
+		y = canvas_wrap(c, y, 7, STYLE_PLAIN, buf_str(&line));
 	}
 	buf_free(&line);
 	return y;
@@ -519,7 +519,8 @@ int ui_name_cols(const struct ui *ui, size_t pane)
 
 		longest = len > longest ? len : longest;
 	}
-	return (int)longest + 3;
+	/* the heading is whole where there is space */
+	return (int)longest < 18 ? 21 : (int)longest + 3;
 }
 
 int ui_widening(const struct ui *ui)

@@ -43,6 +43,12 @@ struct view_state {
 	bool only_active;
 };
 
+/* Numbers of the model that the raw screen shows where there are no pages. */
+struct ui_numbers {
+	size_t *at; /* owned */
+	size_t count, size;
+};
+
 struct ui {
 	/* borrowed */
 	struct model *model;
@@ -70,6 +76,7 @@ struct ui {
 	size_t percentiles; /* an index for ui_percentiles() */
 	/* owned, filled anew for each frame */
 	struct model_rows rows[UI_PANES];
+	struct ui_numbers numbers;
 	struct bars cuts[MODEL_HISTS]; /* kept while the panel has the same rows */
 	struct bars heat_cuts;
 	struct view_state state[VIEWS];
@@ -196,7 +203,7 @@ enum ui_cell { UI_CELL_FIELD, UI_CELL_NAME, UI_CELL_WORKERS, UI_CELL_TREND };
 	}
 #define UI_WORKERS(ranking, in_sets)                                                     \
 	{                                                                                \
-		.head = "WORK", .cols = 6, .rank = ranking, .sets = in_sets,             \
+		.head = "WORK", .cols = 7, .rank = ranking, .sets = in_sets,             \
 		.can_sort = true, .field = MODEL_WORKERS, .kind = UI_CELL_WORKERS        \
 	}
 #define UI_TREND(text, width, at_most, ranking, in_sets, id)                             \

@@ -135,8 +135,11 @@ static void draw_summary(const struct ui *ui, struct canvas *c)
 	const struct model_row *all = model_all(ui->model);
 	double requests = all->value[MODEL_API_REQUESTS];
 	char a[FMT_SIZE], b[FMT_SIZE];
-	int x = canvas_piece(c, 0, 0, STYLE_TITLE, "%s%s requests  ",
-		ui_number(ui, all, MODEL_API_REQUESTS, a), ui_counting_unit(ui));
+	int x = isnan(requests) ? canvas_piece(c, 0, 0, STYLE_DIM,
+					  "no rates yet, which need two pages")
+				: canvas_piece(c, 0, 0, STYLE_TITLE, "%s%s requests  ",
+					  ui_number(ui, all, MODEL_API_REQUESTS, a),
+					  ui_counting_unit(ui));
 
 	put_share(c, 0, &x, "2xx", all->value[MODEL_API_2XX], requests, STYLE_GOOD);
 	put_share(c, 0, &x, "409", all->value[MODEL_API_409], requests, STYLE_PLAIN);

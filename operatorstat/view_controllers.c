@@ -61,7 +61,7 @@ static const struct tile tiles[] = {
 	{"Queue depth", MODEL_DEPTH},
 	{"API requests", MODEL_API_REQUESTS},
 	{"Workers busy", MODEL_WORKERS},
-	{"API no answer", MODEL_API_NONE},
+	{"API errors %", MODEL_API_ERROR_PERCENT},
 	{"RSS", MODEL_RSS},
 	{"Goroutines", MODEL_GOROUTINES},
 };
@@ -85,8 +85,9 @@ static void draw_small_tile(const struct ui *ui, struct canvas *c,
 
 	put_number(ui, all, tile->field, text);
 	canvas_puts(c, 0, 0, STYLE_PLAIN, tile->label);
-	canvas_right(c, 0, 21, STYLE_TITLE, text);
-	ui_spark(ui, c, 0, 22, canvas_pane(c).cols - 23, all, tile->field);
+	int end = 21 + ui_widening(ui);
+	canvas_right(c, 0, end, STYLE_TITLE, text);
+	ui_spark(ui, c, 0, end + 1, canvas_pane(c).cols - end - 2, all, tile->field);
 }
 
 static void draw_big_tile(const struct ui *ui, struct canvas *c, const struct tile *tile,
@@ -219,7 +220,7 @@ static void draw(struct ui *ui, struct canvas *c, struct rect body)
 {
 	struct table t = ui_table(ui);
 	const struct model_row *row = ui_selected(ui);
-	bool is_big = body.rows >= 40 && body.cols >= 120;
+	bool is_big = body.rows >= 36 && body.cols >= 120;
 	struct layout_part parts[PARTS] = {
 		[SUMMARY] = {is_big ? 8 : 3, is_big ? 8 : 3, 2},
 		[TABLE] = {5, (int)t.row_count + 1, 0},

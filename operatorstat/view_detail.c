@@ -206,6 +206,14 @@ static void draw_past(const struct ui *ui, struct canvas *c, const struct model_
 
 /* ---- histograms ---- */
 
+/* What was observed is the difference of two pages. */
+#define SEEN_ONCE "seen on one page: times need two"
+
+static bool is_seen_once(const struct model_row *row)
+{
+	return row->first_ms == row->last_ms;
+}
+
 /* One quantile as it is to be read. */
 struct reading {
 	double value, low, high;
@@ -281,7 +289,8 @@ static const char *name_bar(const struct bar *bar, bool is_wide, char out[NAME_B
 	fmt_bound(low, bar->low);
 	fmt_bound(high, bar->high);
 	if (is_wide)
-		snprintf(out, NAME_BYTES, "(%s,%s]", low, high);
+		snprintf(out, NAME_BYTES, "(%s,%s]",
+			bar->low > 0 || bar->low < 0 ? low : "0", high);
 	else if (isinf(bar->high))
 		snprintf(out, NAME_BYTES, ">%s", low);
 	else
@@ -376,7 +385,8 @@ static void draw_panel(struct ui *ui, struct canvas *c, const struct model_row *
 
 	if (!model_histogram(ui->model, row, kinds[kind], from_ms(ui), end_ms, &h)) {
 		canvas_putf(c, 0, 0, STYLE_TITLE, "%s", title);
-		canvas_puts(c, 1, 0, STYLE_DIM, "no histogram on the page");
+		canvas_puts(c, 1, 0, STYLE_DIM,
+			is_seen_once(row) ? SEEN_ONCE : "no histogram on the page");
 		model_histogram_free(&h);
 		return;
 	}
@@ -443,19 +453,21 @@ static void put_where(const struct ui *ui, struct canvas *c, int y)
 	if (!model_histogram(ui->model, ui->detail, kinds[kind], from_ms(ui),
 		    model_at_ms(ui->model), &h) ||
 		!(h.observed > 0)) {
-		canvas_puts(c, y, 0, STYLE_DIM, "nothing was observed in this window");
+		canvas_puts(c, y, 0, STYLE_DIM,
+			is_seen_once(ui->detail) ? SEEN_ONCE
+						 : "nothing was observed in this window");
 		model_histogram_free(&h);
 		return;
 	}
 	struct reading r = read_quantile(&h, ui_percentiles(ui)[2]);
-	int x = canvas_piece(c, y, 0, STYLE_PLAIN, "%s: mean %s; ", kind_names[kind],
+	int x = canvas_piece(c, y, 0, STYLE_PLAIN, "%s: mean %s", kind_names[kind],
 		fmt_seconds(mean, model_mean(&h)));
 	if (r.is_enough)
-		x = canvas_piece(c, y, x, STYLE_PLAIN, "%s is in (%s,%s], interpolated; ",
+		x = canvas_piece(c, y, x, STYLE_PLAIN, ", %s in (%s,%s]%s",
 			ui_percentile_names(ui)[2], fmt_bound(low, r.low),
-			fmt_bound(high, r.high));
+			fmt_bound(high, r.high), isinf(r.high) ? "" : " interpolated");
 	double bound = slowest_bound(&h);
-	canvas_piece(c, y, x, STYLE_PLAIN, "slowest %s%s", isinf(bound) ? "above " : "<=",
+	canvas_piece(c, y, x, STYLE_PLAIN, ", slowest %s%s", isinf(bound) ? ">" : "<=",
 		fmt_bound(slowest, isinf(bound) && h.count > 1
 					   ? h.upper_bound[h.count - 2]
 					   : bound));
@@ -509,7 +521,7 @@ static int64_t slot_of_heat(const struct ui *ui)
 {
 	struct model_state state =
 		model_state(ui->model, model_parent(ui->model, ui->detail));
-	int64_t slot_ms = (int64_t)(state.interval_seconds + 0.5) * 1000;
+	int64_t slot_ms = (int64_t)(state.page_interval_seconds + 0.5) * 1000;
 
 	return slot_ms < 1000 ? 1000 : slot_ms;
 }

@@ -6,8 +6,8 @@
 enum column { TIME, LASTED, WHO, WHAT };
 
 static const struct table_column columns[] = {
-	[TIME] = {.head = "  TIME",
-		.cols = 13,
+	[TIME] = {.head = "   TIME",
+		.cols = 14,
 		.is_left = true,
 		.is_fixed = true,
 		.sets = ~0u},
@@ -101,9 +101,9 @@ static void put_time(const struct ui *ui, struct canvas *c, int64_t time_ms)
 	bool is_old = ui->now_ms - time_ms > INT64_C(20) * 3600 * 1000;
 
 	if (is_old)
-		canvas_putf(c, 0, 2, STYLE_PLAIN, "%.11s", fmt_date(text, time_ms) + 5);
+		canvas_putf(c, 0, 3, STYLE_PLAIN, "%.11s", fmt_date(text, time_ms) + 5);
 	else
-		canvas_puts(c, 0, 2, STYLE_PLAIN, fmt_clock(text, time_ms));
+		canvas_puts(c, 0, 3, STYLE_PLAIN, fmt_clock(text, time_ms));
 }
 
 static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
@@ -117,12 +117,14 @@ static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
 		return;
 	switch ((enum column)column) {
 	case TIME:
-		canvas_putf(c, 0, 0, style_of(event.severity), "%c ",
+		canvas_putf(c, 0, 1, style_of(event.severity), "%c",
 			letter_of(event.severity));
 		put_time(ui, c, event.time_ms);
 		break;
 	case LASTED:
-		if (event.until_ms > 0)
+		if (event.until_ms == MODEL_STILL)
+			canvas_right(c, 0, cols, STYLE_TITLE, "still");
+		else if (event.until_ms > 0)
 			canvas_right(c, 0, cols, STYLE_DIM,
 				fmt_age(text, event.until_ms - event.time_ms));
 		break;

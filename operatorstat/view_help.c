@@ -80,7 +80,7 @@ static void draw_cell(void *ctx, struct canvas *c, size_t row, size_t column)
 
 	find_line(ui, row, &line);
 	if (line.heading != NULL && column == KEYS)
-		canvas_puts(c, 0, 0, STYLE_TITLE, line.heading);
+		canvas_puts(c, 0, 1, STYLE_TITLE, line.heading);
 	else if (line.heading != NULL && !line.is_valid)
 		canvas_puts(c, 0, 0, STYLE_DIM, "(on other screens)");
 	if (line.action == ACTION_NONE)

@@ -1,8 +1,12 @@
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "operatorstat/view.h"
+
+/* Of an identifier: two parts of 127 bytes, a type, and what is between. */
+#define NAME_BYTES 512
 
 /* Columns of varnishstat's, whose users feel at home here. */
 enum column { NAME, CURRENT, CHANGE, AVERAGE_10, AVERAGE_100 };
@@ -108,7 +112,10 @@ static void put_name(struct canvas *c, int x, int cols, struct str name)
 	struct str family = {name.at, (size_t)(brace - name.at)};
 	struct str labels = {brace, name.len - family.len};
 	int room = cols - canvas_width(c, labels);
-	room = room < 12 ? 12 : room;
+	/* of both, what is left of half of the space still tells them from others */
+	if (room < cols / 2)
+		room = canvas_width(c, family) < cols / 2 ? canvas_width(c, family)
+							  : cols / 2;
 	x = canvas_tail(c, 0, x, room, STYLE_PLAIN, family);
 	canvas_field(c, 0, x, cols - room, STYLE_PLAIN, labels);
 }
@@ -141,15 +148,21 @@ static void draw_series(
 			put_value(ui, s, value, is_rate, text));
 }
 
+/* Its identifier without the host. */
+static void name_number(const struct model_number *number, char out[NAME_BYTES])
+{
+	snprintf(out, NAME_BYTES, "operator-%s/%s-%s", number->operator, number->type,
+		number->type_instance);
+}
+
 static void draw_number(
 	const struct ui *ui, struct canvas *c, size_t row, enum column column)
 {
-	struct model_number number = model_number(ui->model, row);
+	struct model_number number = model_number(ui->model, ui->numbers.at[row]);
 	int cols = canvas_pane(c).cols;
-	char text[FMT_SIZE], name[512];
+	char text[FMT_SIZE], name[NAME_BYTES];
 
-	snprintf(name, sizeof(name), "operator-%s/%s-%s", number.operator, number.type,
-		number.type_instance);
+	name_number(&number, name);
 	if (column == NAME)
 		canvas_tail(c, 0, 2, cols - 2, STYLE_PLAIN, str_of(name));
 	else if (column == CURRENT)
@@ -173,12 +186,47 @@ static struct table table(struct ui *ui)
 	return (struct table){
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.row_count =
-			has_pages(ui) ? raw_chosen(ui->raw) : model_numbers(ui->model),
+		.row_count = has_pages(ui) ? raw_chosen(ui->raw) : ui->numbers.count,
 		.widen = ui_widening(ui),
 		.ctx = ui,
 		.cell = draw_cell,
 	};
+}
+
+static bool is_wanted(const struct ui *ui, const struct model_number *number)
+{
+	const struct view_state *state = &ui->state[VIEW_RAW];
+	char name[NAME_BYTES];
+
+	if (ui->operator!= NULL && strcmp(ui->operator->operator, number->operator) != 0)
+		return false;
+	if (state->only_active && !(number->value > 0 || number->value < 0))
+		return false;
+	name_number(number, name);
+	return ui_matches(state->filter.text, name);
+}
+
+/* Without memory those before stay, as many as there still are. */
+static void choose_numbers(struct ui *ui)
+{
+	struct ui_numbers *chosen = &ui->numbers;
+	size_t count = has_pages(ui) ? 0 : model_numbers(ui->model);
+
+	if (count > chosen->size) {
+		size_t *at = reallocarray(chosen->at, count, sizeof(*at));
+
+		if (at == NULL)
+			return;
+		chosen->at = at;
+		chosen->size = count;
+	}
+	chosen->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct model_number number = model_number(ui->model, i);
+
+		if (is_wanted(ui, &number))
+			chosen->at[chosen->count++] = i;
+	}
 }
 
 static void update(struct ui *ui)
@@ -196,6 +244,7 @@ static void update(struct ui *ui)
 	/* without memory the choice before stays, which is as true as it was */
 	bool is_new = raw_choose(ui->raw, &choice);
 	(void)is_new;
+	choose_numbers(ui);
 }
 
 static void draw_past(const struct raw_series *s, struct canvas *c, int y, int x)
@@ -263,11 +312,17 @@ static void status(struct ui *ui, struct buf *out)
 
 static void row_text(struct ui *ui, size_t row, struct buf *out)
 {
-	char text[FMT_SIZE];
+	char text[FMT_SIZE], name[NAME_BYTES];
 
-	if (has_pages(ui) && row < raw_chosen(ui->raw))
+	if (has_pages(ui) && row < raw_chosen(ui->raw)) {
 		buf_addf(out, "%s %s", raw_at(ui->raw, row)->series,
 			fmt_exact(text, raw_at(ui->raw, row)->value, 24));
+	} else if (!has_pages(ui) && row < ui->numbers.count) {
+		struct model_number number = model_number(ui->model, ui->numbers.at[row]);
+
+		name_number(&number, name);
+		buf_addf(out, "%s %s", name, fmt_exact(text, number.value, 24));
+	}
 }
 
 const struct view view_raw = {

@@ -73,14 +73,17 @@ static void draw_heap_bar(
 
 	if (isnan(part))
 		return;
-	int x = canvas_putf(c, y, 0, STYLE_PLAIN, "heap %s of %s until next GC [",
+	int x = canvas_putf(c, y, 0, STYLE_PLAIN, "heap %s of %s until next GC: %s%% ",
 		ui_number(ui, row, MODEL_HEAP, heap),
-		ui_number(ui, row, MODEL_NEXT_GC, next));
-	int cols = canvas_pane(c).cols - x - 8;
+		ui_number(ui, row, MODEL_NEXT_GC, next),
+		fmt_percent(percent, 100 * part));
+	int cols = canvas_pane(c).cols - x - 2;
 	cols = cols > 60 ? 60 : cols;
-	canvas_bar(c, y, x, cols, STYLE_BAR, part);
-	canvas_putf(
-		c, y, x + cols, STYLE_PLAIN, "] %s%%", fmt_percent(percent, 100 * part));
+	if (cols < 8)
+		return;
+	canvas_puts(c, y, x, STYLE_PLAIN, "[");
+	canvas_bar(c, y, x + 1, cols, STYLE_BAR, part);
+	canvas_puts(c, y, x + 1 + cols, STYLE_PLAIN, "]");
 }
 
 static void put_quantiles(const struct ui *ui, struct canvas *c, int y,
