@@ -678,6 +678,11 @@ struct normalize *normalize_new(
 	return NULL;
 }
 
+void normalize_move(struct normalize *n, const struct options *options)
+{
+	n->options = options;
+}
+
 struct str normalize_page(const struct normalize *n, enum expo_format *format)
 {
 	return series_last_page(n->series, format);

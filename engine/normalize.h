@@ -29,6 +29,9 @@ struct normalize;
 struct normalize *normalize_new(const struct options *options, const struct clock *clock,
 	const struct log *log) MUST_CHECK;
 
+/* The endpoint is asked elsewhere or otherwise from now on; what is sent of it stays. */
+void normalize_move(struct normalize *n, const struct options *options);
+
 /* Takes one answer, in the order of time. Sends what it makes of it, the zeros of new
  * counters first, then events, then the end. True if it was a page. */
 bool normalize_run(struct normalize *n, const struct answer *a, const struct sink *sink);

@@ -108,7 +108,8 @@ void option_long_name(const struct option_def *def, char *out, size_t size)
 bool option_is_list(const struct option_def *def)
 {
 	return def->kind == OPTION_KIND_SECRETS || def->kind == OPTION_KIND_PERCENTILES ||
-	       def->kind == OPTION_KIND_CHOSEN || def->kind == OPTION_KIND_RULES;
+	       def->kind == OPTION_KIND_CHOSEN || def->kind == OPTION_KIND_RULES ||
+	       def->kind == OPTION_KIND_TEXTS;
 }
 
 /* A number and what follows it. */
@@ -495,6 +496,18 @@ static bool read_rules(struct arena *a, const struct setting *values, size_t cou
 	return true;
 }
 
+static bool read_texts(struct arena *a, const struct setting *values, size_t count,
+	struct option_list *list, struct err *e)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *text = NULL;
+
+		if (!read_text(a, &values[i], &text, e) || !add_item(a, list, text, e))
+			return false;
+	}
+	return true;
+}
+
 /* ---- any option ---- */
 
 static bool read_kind(struct arena *a, const struct option_def *def,
@@ -534,6 +547,8 @@ static bool read_kind(struct arena *a, const struct option_def *def,
 		return read_chosen(a, values, count, &v->CHOSEN, e);
 	case OPTION_KIND_RULES:
 		return read_rules(a, values, count, &v->RULES, e);
+	case OPTION_KIND_TEXTS:
+		return read_texts(a, values, count, &v->TEXTS, e);
 	case OPTION_KIND_FORMAT:
 		return read_format(values, &v->FORMAT, e);
 	case OPTION_KIND_TLS_VERSION:

@@ -55,6 +55,7 @@ enum option_kind {
 	OPTION_KIND_PERCENTILES,
 	OPTION_KIND_CHOSEN,
 	OPTION_KIND_RULES,
+	OPTION_KIND_TEXTS,
 	OPTION_KIND_FORMAT,
 	OPTION_KIND_TLS_VERSION,
 };
@@ -72,6 +73,7 @@ enum option_kind {
 #define OPTION_TYPE_PERCENTILES struct option_list
 #define OPTION_TYPE_CHOSEN      struct option_chosen
 #define OPTION_TYPE_RULES       struct option_list
+#define OPTION_TYPE_TEXTS       struct option_list
 #define OPTION_TYPE_FORMAT      enum option_format
 #define OPTION_TYPE_TLS_VERSION enum option_tls_version
 
@@ -88,6 +90,7 @@ union option_value {
 	OPTION_TYPE_PERCENTILES PERCENTILES;
 	OPTION_TYPE_CHOSEN CHOSEN;
 	OPTION_TYPE_RULES RULES;
+	OPTION_TYPE_TEXTS TEXTS;
 	OPTION_TYPE_FORMAT FORMAT;
 	OPTION_TYPE_TLS_VERSION TLS_VERSION;
 };
@@ -99,7 +102,12 @@ enum option_id {
 	OPTION_IDS, /* how many there are */
 };
 
-enum option_scope { OPTION_SCOPE_PLUGIN, OPTION_SCOPE_ENDPOINT, OPTION_SCOPE_BOTH };
+enum option_scope {
+	OPTION_SCOPE_PLUGIN,
+	OPTION_SCOPE_ENDPOINT,
+	OPTION_SCOPE_DISCOVER,
+	OPTION_SCOPE_BOTH,
+};
 
 /* One row of options.def. */
 struct option_def {

@@ -26,14 +26,17 @@ struct member {
 struct scrape {
 	const struct settings *settings; /* borrowed */
 	struct clock clock;
-	const struct log *log;  /* borrowed */
-	struct fetch *fetch;    /* owned */
-	struct member **member; /* owned */
+	const struct log *log;     /* borrowed */
+	struct fetch *fetch;       /* owned */
+	struct discover *discover; /* owned */
+	struct member **member;    /* owned */
 	size_t count;
 	struct pages_out *state;  /* owned; NULL: no state folder */
 	struct pages_out *record; /* borrowed; NULL: no recording */
+	struct sink prime;        /* where restored values go */
 	struct complaint storing;
-	bool passes_events; /* all of them, whatever Notifications says */
+	double every_seconds; /* between scrapes without ticks; 0: with */
+	bool passes_events;   /* all of them, whatever Notifications says */
 	/* of the round that is running */
 	const struct sink *sink;
 	size_t ended;
@@ -270,6 +273,116 @@ static struct member *add_member(struct scrape *s, const struct options *o)
 	return m;
 }
 
+/* ---- the past ---- */
+
+/* Events of the past are none. */
+static void restore_page(
+	struct member *m, const struct stored *stored, const struct sink *sink)
+{
+	struct answer answer = pages_answer(stored);
+
+	normalize_restore(m->normalize, &answer, sink);
+}
+
+/* NULL: the page is of nobody who is asked. */
+static struct member *member_of(const struct scrape *s, struct str instance)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (str_eq(str_of(target_options(s->member[i]->target)->instance),
+			    instance))
+			return s->member[i];
+	return NULL;
+}
+
+static void restore_from(struct scrape *s, const char *folder)
+{
+	struct err e;
+	struct stored stored;
+	struct pages *pages = pages_open(folder, &e);
+
+	while (pages != NULL && (pages_next(pages, &stored, &e) || e.code != ERR_NONE)) {
+		struct member *m;
+
+		if (e.code != ERR_NONE) {
+			log_emit(s->log, LOG_LEVEL_WARNING,
+				"a stored page is not used: %s", e.text);
+			continue;
+		}
+		m = member_of(s, stored.instance);
+		if (m != NULL && stored.has_page && stored.known_format &&
+			stored.status == 200)
+			restore_page(m, &stored, &s->prime);
+	}
+	pages_close(pages);
+}
+
+static void restore_member(struct scrape *s, const struct member *m)
+{
+	struct buf folder;
+
+	buf_init(&folder, 8192);
+	buf_addf(&folder, "%s/%s", settings_defaults(s->settings)->state_dir,
+		target_options(m->target)->instance);
+	buf_addc(&folder, '\0');
+	if (buf_ok(&folder) && pages_are_in(folder.at))
+		restore_from(s, folder.at);
+	buf_free(&folder);
+}
+
+/* ---- endpoints that are found ---- */
+
+static void *add_found(void *ctx, const struct options *o)
+{
+	struct scrape *s = ctx;
+	struct member *m = add_member(s, o);
+
+	if (m == NULL)
+		return NULL;
+	if (s->state != NULL)
+		restore_member(s, m);
+	if (s->every_seconds > 0)
+		target_every(m->target, now_us(s), (int64_t)(s->every_seconds * 1e6));
+	return m;
+}
+
+/* Not in the midst of a request, which would be lost. */
+static bool change_found(void *ctx, void *endpoint, const struct options *o)
+{
+	struct scrape *s = ctx;
+	struct member *m = endpoint;
+
+	if (fetch_is_running(m->endpoint))
+		return false;
+	struct fetch_endpoint *x = fetch_add(s->fetch, o, answered, m);
+	if (x == NULL)
+		return false;
+	fetch_remove(m->endpoint);
+	m->endpoint = x;
+	target_move(m->target, o);
+	normalize_move(m->normalize, o);
+	return true;
+}
+
+static void remove_found(void *ctx, void *endpoint)
+{
+	struct scrape *s = ctx;
+	size_t i = 0;
+
+	while (s->member[i] != endpoint)
+		i++;
+	member_free(s->member[i]);
+	memmove(&s->member[i], &s->member[i + 1],
+		(--s->count - i) * sizeof(struct member *));
+}
+
+static bool start_looking(struct scrape *s)
+{
+	const struct discover_reader reader = {s, add_found, change_found, remove_found};
+
+	s->discover = discover_new(s->settings, s->log, &reader);
+	return s->discover != NULL;
+}
+
 struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
 	const struct log *log, struct err *e)
 {
@@ -282,7 +395,7 @@ struct scrape *scrape_new(const struct settings *settings, const struct clock *c
 		s->clock = *clock;
 		s->log = log;
 		s->fetch = fetch_new(clock, log);
-		done = s->fetch != NULL;
+		done = s->fetch != NULL && start_looking(s);
 	}
 	for (size_t i = 0; done && i < count; i++)
 		done = add_member(s, settings_target_at(settings, i)) != NULL;
@@ -308,6 +421,7 @@ void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 void scrape_every(struct scrape *s, double interval_seconds)
 {
 	s->passes_events = true;
+	s->every_seconds = interval_seconds;
 	for (size_t i = 0; i < s->count; i++)
 		target_every(s->member[i]->target, now_us(s),
 			(int64_t)(interval_seconds * 1e6));
@@ -341,9 +455,14 @@ static int64_t first_due_us(const struct scrape *s)
 	return first_us;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 int64_t scrape_next_ms(const struct scrape *s)
 {
-	int64_t first_us = first_due_us(s);
+	int64_t first_us = least(first_due_us(s), discover_next_us(s->discover));
 	int64_t left_us = first_us - now_us(s);
 
 	if (first_us == TARGET_NEVER)
@@ -357,6 +476,7 @@ bool scrape_round(struct scrape *s, int64_t wait_ms, const struct sink *sink)
 
 	s->sink = sink;
 	s->ended = 0;
+	discover_look(s->discover);
 	send_due(s);
 	next_ms = scrape_next_ms(s);
 	if (next_ms >= 0 && next_ms < wait_ms)
@@ -393,55 +513,15 @@ static gid_t group_of(const struct scrape *s, const char *name)
 	return (gid_t)-1;
 }
 
-static struct member *member_of(struct scrape *s, struct str instance)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (str_eq(str_of(target_options(s->member[i]->target)->instance),
-			    instance))
-			return s->member[i];
-	return NULL;
-}
-
-/* Events of the past are none. */
-static void restore_page(
-	struct member *m, const struct stored *stored, const struct sink *sink)
-{
-	const struct sink values = {.ctx = sink->ctx, .metric = sink->metric};
-	struct answer answer = pages_answer(stored);
-
-	normalize_restore(m->normalize, &answer, &values);
-}
-
-static void restore_from(struct scrape *s, const char *folder, const struct sink *sink)
-{
-	struct err e;
-	struct stored stored;
-	struct pages *pages = pages_open(folder, &e);
-
-	while (pages != NULL && (pages_next(pages, &stored, &e) || e.code != ERR_NONE)) {
-		struct member *m;
-
-		if (e.code != ERR_NONE) {
-			log_emit(s->log, LOG_LEVEL_WARNING,
-				"a stored page is not used: %s", e.text);
-			continue;
-		}
-		m = member_of(s, stored.instance);
-		if (m != NULL && stored.has_page && stored.known_format &&
-			stored.status == 200)
-			restore_page(m, &stored, sink);
-	}
-	pages_close(pages);
-}
-
 void scrape_restore(struct scrape *s, const struct sink *sink)
 {
 	const struct options *o = settings_defaults(s->settings);
 
 	if (o->state_dir == NULL)
 		return;
+	s->prime = (struct sink){.ctx = sink->ctx, .metric = sink->metric};
 	if (pages_are_in(o->state_dir))
-		restore_from(s, o->state_dir, sink);
+		restore_from(s, o->state_dir);
 	s->state = pages_out_new(o->state_dir, true, group_of(s, o->state_group));
 	if (s->state == NULL)
 		log_emit(s->log, LOG_LEVEL_WARNING, "no memory: pages are not kept in %s",
@@ -460,6 +540,16 @@ size_t scrape_targets(const struct scrape *s)
 	return s->count;
 }
 
+bool scrape_has_looked(const struct scrape *s)
+{
+	return discover_has_looked(s->discover);
+}
+
+const struct discover_closed *scrape_closed_at(const struct scrape *s, size_t i)
+{
+	return discover_closed_at(s->discover, i);
+}
+
 const struct target_status *scrape_status(const struct scrape *s, size_t target)
 {
 	return target_status(s->member[target]->target);
@@ -474,6 +564,7 @@ void scrape_free(struct scrape *s)
 {
 	if (s == NULL)
 		return;
+	discover_free(s->discover);
 	for (size_t i = 0; i < s->count; i++)
 		member_free(s->member[i]);
 	free(s->member);

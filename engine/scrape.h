@@ -23,6 +23,7 @@
 #include "engine/answer.h"
 #include "engine/attr.h"
 #include "engine/clock.h"
+#include "engine/discover.h"
 #include "engine/err.h"
 #include "engine/expo.h"
 #include "engine/log.h"
@@ -33,8 +34,10 @@
 
 struct scrape;
 
-/* The endpoints of settings, which were checked; nothing is sent yet. All is borrowed and
- * must outlive it; fetch_global_init() has been called. NULL: no memory. */
+/* The endpoints of settings, which were checked, and later those that its <Discover>
+ * blocks find (discover.h), which come and go in scrape_round(); nothing is sent yet. All
+ * is borrowed and must outlive it; fetch_global_init() has been called. NULL: no memory.
+ */
 struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
 	const struct log *log, struct err *e) MUST_CHECK;
 
@@ -73,7 +76,15 @@ void scrape_wake(struct scrape *s);
 bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
 	const struct sink *sink);
 
+/* As of the last scrape_round(). */
 size_t scrape_targets(const struct scrape *s);
+
+/* Has all that looks for endpoints looked everywhere at least once? */
+bool scrape_has_looked(const struct scrape *s);
+
+/* Number i of what was found and cannot be read; NULL: there are no more. Holds until the
+ * next scrape_round(). */
+const struct discover_closed *scrape_closed_at(const struct scrape *s, size_t i);
 
 /* Holds until the next scrape_round(). */
 const struct target_status *scrape_status(const struct scrape *s, size_t target);

@@ -25,7 +25,7 @@ struct block {
 
 struct settings_target {
 	struct settings *settings; /* borrowed */
-	const char *name;          /* the arena's */
+	const char *name;          /* the arena's; NULL: of a <Discover> block */
 	struct block block;
 	struct options options;
 	struct filter *filter; /* owned */
@@ -43,7 +43,9 @@ struct settings {
 	const char *name_query;          /* the arena's; of the endpoint filled in last */
 	struct settings_target **target; /* owned */
 	size_t target_count;
-	size_t usable_count; /* after settings_check(): they stand first */
+	size_t usable_count;                /* after settings_check(): they stand first */
+	struct settings_target **discovery; /* owned */
+	size_t discovery_count;
 };
 
 struct settings *settings_new(enum settings_dialect dialect, const struct log *log)
@@ -73,8 +75,10 @@ static void say(struct settings *s, const struct settings_target *t, enum log_le
 	buf_init(&line, 4096);
 	if (s->dialect == SETTINGS_COLLECTD) {
 		buf_addf(&line, "<Plugin operator>");
-		if (t != NULL)
+		if (t != NULL && t->name != NULL)
 			buf_addf(&line, " <Endpoint \"%s\">", t->name);
+		else if (t != NULL)
+			buf_addf(&line, " <Discover>");
 		buf_addf(&line, ": ");
 	}
 	buf_vaddf(&line, format, args);
@@ -210,11 +214,32 @@ static void warn_of_short_time(struct settings *s, const struct settings_target 
 	buf_free(&line);
 }
 
+static enum option_scope scope_of(const struct settings_target *t)
+{
+	if (t == NULL)
+		return OPTION_SCOPE_PLUGIN;
+	return t->name != NULL ? OPTION_SCOPE_ENDPOINT : OPTION_SCOPE_DISCOVER;
+}
+
+static const char *place_of(enum option_scope scope)
+{
+	switch (scope) {
+	case OPTION_SCOPE_PLUGIN:
+		return "outside of <Endpoint> and <Discover> blocks";
+	case OPTION_SCOPE_ENDPOINT:
+		return "into an <Endpoint \"NAME\"> block";
+	case OPTION_SCOPE_DISCOVER:
+		return "into a <Discover> block";
+	case OPTION_SCOPE_BOTH:
+		break;
+	}
+	return "anywhere";
+}
+
 static bool set(struct settings *s, struct settings_target *t, const char *option,
 	const struct setting *values, size_t count)
 {
 	struct block *block = t == NULL ? &s->defaults : &t->block;
-	enum option_scope other = t == NULL ? OPTION_SCOPE_ENDPOINT : OPTION_SCOPE_PLUGIN;
 	const struct option_def *def = option_find(option);
 	struct err e;
 
@@ -222,10 +247,9 @@ static bool set(struct settings *s, struct settings_target *t, const char *optio
 		complain_of_name(s, t, option);
 		return false;
 	}
-	if (def->scope == other) {
+	if (def->scope != OPTION_SCOPE_BOTH && def->scope != scope_of(t)) {
 		settings_complain(s, t, "%s belongs %s: write it there", def->name,
-			t == NULL ? "into an <Endpoint \"NAME\"> block"
-				  : "outside of <Endpoint> blocks");
+			place_of(def->scope));
 		return false;
 	}
 	if (!option_read(s->arena, def, values, count, &block->value[def->id], &e)) {
@@ -328,6 +352,21 @@ struct settings_target *settings_target(struct settings *s, const char *name)
 	return t;
 }
 
+struct settings_target *settings_discovery(struct settings *s)
+{
+	struct settings_target **grown = reallocarray(
+		s->discovery, s->discovery_count + 1, sizeof(struct settings_target *));
+	struct settings_target *t = grown == NULL ? NULL : calloc(1, sizeof(*t));
+
+	if (grown != NULL)
+		s->discovery = grown;
+	if (t == NULL)
+		return NULL;
+	t->settings = s;
+	s->discovery[s->discovery_count++] = t;
+	return t;
+}
+
 /* ---- all together ---- */
 
 /* The block's own value, else the default of all endpoints, else the table's. */
@@ -365,17 +404,10 @@ static int64_t longest_ms(const struct settings *s, const struct options *o)
 					       : INT64_MAX;
 }
 
-static void bound_times(
-	struct settings *s, const struct settings_target *t, struct options *o)
+static void bound_times(const struct settings *s, struct options *o)
 {
 	int64_t most_ms = longest_ms(s, o);
 
-	if (t != NULL && o->timeout_ms > most_ms)
-		warn(s, t,
-			"Timeout %lld is not well below the interval of %g s: %lld ms is "
-			"used",
-			(long long)o->timeout_ms, o->interval_seconds,
-			(long long)most_ms);
 	if (o->timeout_ms == 0)
 		o->timeout_ms = TIMEOUT_MS;
 	o->timeout_ms = least(o->timeout_ms, most_ms);
@@ -384,9 +416,9 @@ static void bound_times(
 	o->connect_timeout_ms = least(o->connect_timeout_ms, o->timeout_ms);
 }
 
-/* What NameFilter asks for; most endpoints have the same rules. */
-static bool set_name_query(
-	struct settings *s, const struct settings_target *t, struct options *o)
+/* What NameFilter asks for, the arena's; *last is that of an endpoint before, since most
+ * have the same rules. */
+static bool set_name_query(struct arena *arena, const char **last, struct options *o)
 {
 	struct buf query;
 	struct err why;
@@ -396,20 +428,19 @@ static bool set_name_query(
 		return true;
 	buf_init(&query, 2 * NAME_FILTER_LIMIT);
 	bool done = name_filter_query(o->filter, &query, &why);
-	if (!done && t != NULL)
-		warn(s, t, "NameFilter is of no use here: %s", why.text);
-	if (done && s->name_query != NULL &&
-		!str_eq(str_of(s->name_query), buf_str(&query)))
-		s->name_query = NULL;
-	if (done && s->name_query == NULL)
-		s->name_query = arena_copy(s->arena, buf_str(&query)).at;
+	if (done && *last != NULL && !str_eq(str_of(*last), buf_str(&query)))
+		*last = NULL;
+	if (done && *last == NULL)
+		*last = arena_copy(arena, buf_str(&query)).at;
 	buf_free(&query);
-	o->name_query = done ? s->name_query : NULL;
+	o->name_query = done ? *last : NULL;
 	return !done || o->name_query != NULL;
 }
 
-static bool fill_in(struct settings *s, const struct settings_target *t,
-	const struct block *block, struct options *o, struct filter **filter)
+/* Texts that are made are the arena's. */
+static bool fill_in(const struct settings *s, const struct block *block,
+	struct arena *arena, const char **last_query, struct options *o,
+	struct filter **filter)
 {
 #define OPTION(kind, field, ...) o->field = value_of(s, block, OPTION_ID_##field)->kind;
 #include "engine/options.def"
@@ -417,8 +448,13 @@ static bool fill_in(struct settings *s, const struct settings_target *t,
 	filter_free(*filter);
 	*filter = filter_of(&o->family);
 	o->filter = *filter;
-	bound_times(s, t, o);
-	return *filter != NULL && set_name_query(s, t, o);
+	bound_times(s, o);
+	return *filter != NULL && set_name_query(arena, last_query, o);
+}
+
+static bool fill_in_target(struct settings *s, struct settings_target *t)
+{
+	return fill_in(s, &t->block, s->arena, &s->name_query, &t->options, &t->filter);
 }
 
 /* Of two options that exclude each other, the second is used. */
@@ -428,6 +464,33 @@ static void warn_of_pair(struct settings *s, const struct settings_target *t, bo
 	if (both)
 		warn(s, t, "%s and %s exclude each other: %s is used", first, second,
 			second);
+}
+
+static void check_times(
+	struct settings *s, const struct settings_target *t, const struct options *o)
+{
+	int64_t timeout_ms = value_of(s, &t->block, OPTION_ID_timeout_ms)->MS;
+
+	if (timeout_ms > longest_ms(s, o))
+		warn(s, t,
+			"Timeout %lld is not well below the interval of %g s: %lld ms is "
+			"used",
+			(long long)timeout_ms, o->interval_seconds,
+			(long long)o->timeout_ms);
+}
+
+static void check_name_filter(
+	struct settings *s, const struct settings_target *t, const struct options *o)
+{
+	struct buf query;
+	struct err why;
+
+	if (!o->name_filter || o->name_query != NULL)
+		return;
+	buf_init(&query, 2 * NAME_FILTER_LIMIT);
+	if (!name_filter_query(o->filter, &query, &why))
+		warn(s, t, "NameFilter is of no use here: %s", why.text);
+	buf_free(&query);
 }
 
 static void check_pairs(
@@ -470,24 +533,40 @@ static void move_to(struct settings *s, size_t from, size_t to)
 	s->target[to] = t;
 }
 
+static bool check_discoveries(struct settings *s)
+{
+	for (size_t i = 0; i < s->discovery_count; i++) {
+		struct settings_target *t = s->discovery[i];
+
+		if (!fill_in_target(s, t))
+			return false;
+		check_times(s, t, &t->options);
+		check_name_filter(s, t, &t->options);
+		check_pairs(s, t, &t->options);
+	}
+	return true;
+}
+
 bool settings_check(struct settings *s, double interval_seconds)
 {
 	s->standard[OPTION_ID_interval_seconds].SECONDS = interval_seconds;
 	s->usable_count = 0;
-	if (!fill_in(s, NULL, &s->defaults, &s->options, &s->filter))
+	if (!fill_in(s, &s->defaults, s->arena, &s->name_query, &s->options, &s->filter))
 		return false;
 	for (size_t i = 0; i < s->target_count; i++) {
 		struct settings_target *t = s->target[i];
 
-		if (!fill_in(s, t, &t->block, &t->options, &t->filter))
+		if (!fill_in_target(s, t))
 			return false;
 		t->options.name = t->name;
+		check_times(s, t, &t->options);
+		check_name_filter(s, t, &t->options);
 		if (!is_usable(s, t))
 			continue;
 		check_pairs(s, t, &t->options);
 		move_to(s, i, s->usable_count++);
 	}
-	return true;
+	return check_discoveries(s);
 }
 
 size_t settings_complaints(const struct settings *s)
@@ -498,6 +577,21 @@ size_t settings_complaints(const struct settings *s)
 const struct options *settings_defaults(const struct settings *s)
 {
 	return &s->options;
+}
+
+enum settings_dialect settings_dialect_of(const struct settings *s)
+{
+	return s->dialect;
+}
+
+size_t settings_discoveries(const struct settings *s)
+{
+	return s->discovery_count;
+}
+
+const struct options *settings_discovery_at(const struct settings *s, size_t index)
+{
+	return &s->discovery[index]->options;
 }
 
 size_t settings_targets(const struct settings *s)
@@ -537,6 +631,98 @@ static void target_free(struct settings_target *t)
 	free(t);
 }
 
+/* ---- endpoints that were found ---- */
+
+struct settings_found {
+	struct arena *arena; /* owned */
+	struct block own;    /* what was given for it alone */
+	struct options options;
+	struct filter *filter; /* owned */
+};
+
+/* Of all texts of one of them. */
+#define FOUND_CEILING ((size_t)1 << 20)
+
+static bool give(
+	struct settings_found *f, const struct settings_text *text, struct err *e)
+{
+	const struct option_def *def = option_find(text->option);
+	struct setting value = {.kind = SETTING_TEXT, .text = text->value};
+
+	if (def == NULL || def->scope == OPTION_SCOPE_PLUGIN ||
+		def->scope == OPTION_SCOPE_DISCOVER)
+		return err_set(
+			e, ERR_USAGE, "%s is no option of an endpoint", text->option);
+	if (!option_read(f->arena, def, &value, 1, &f->own.value[def->id], e))
+		return err_wrap(e, "%s", def->name);
+	f->own.given[def->id] = true;
+	return true;
+}
+
+/* The block's options below those given. */
+static struct block laid_over(const struct block *below, const struct block *above)
+{
+	struct block both = *below;
+
+	for (enum option_id id = 0; id < OPTION_IDS; id++) {
+		if (!above->given[id])
+			continue;
+		both.given[id] = true;
+		both.value[id] = above->value[id];
+	}
+	return both;
+}
+
+static bool fill_in_found(const struct settings *s, size_t block, const char *name,
+	struct settings_found *f, struct err *e)
+{
+	struct block both = laid_over(&s->discovery[block]->block, &f->own);
+	const char *query = NULL;
+
+	if (!f->own.given[OPTION_ID_url])
+		return err_set(e, ERR_USAGE, "%s: no URL", name);
+	if (!fill_in(s, &both, f->arena, &query, &f->options, &f->filter))
+		return err_set(e, ERR_MEMORY, "no memory for %s", name);
+	f->options.name = arena_copy(f->arena, str_of(name)).at;
+	f->options.instance = f->options.name;
+	return f->options.name != NULL ||
+	       err_set(e, ERR_MEMORY, "no memory for %s", name);
+}
+
+struct settings_found *settings_found_new(const struct settings *s, size_t block,
+	const char *name, const struct settings_text *given, size_t count, struct err *e)
+{
+	struct settings_found *f = calloc(1, sizeof(*f));
+
+	if (f == NULL || (f->arena = arena_new(FOUND_CEILING)) == NULL) {
+		free(f);
+		err_set(e, ERR_MEMORY, "no memory for %s", name);
+		return NULL;
+	}
+	bool done = true;
+	for (size_t i = 0; done && i < count; i++)
+		done = give(f, &given[i], e);
+	if (done && fill_in_found(s, block, name, f, e))
+		return f;
+	settings_found_free(f);
+	return NULL;
+}
+
+const struct options *settings_found_options(const struct settings_found *f)
+{
+	return &f->options;
+}
+
+void settings_found_free(struct settings_found *f)
+{
+	if (f == NULL)
+		return;
+	wipe_block(&f->own);
+	filter_free(f->filter);
+	arena_free(f->arena);
+	free(f);
+}
+
 void settings_free(struct settings *s)
 {
 	if (s == NULL)
@@ -544,6 +730,9 @@ void settings_free(struct settings *s)
 	for (size_t i = 0; i < s->target_count; i++)
 		target_free(s->target[i]);
 	free(s->target);
+	for (size_t i = 0; i < s->discovery_count; i++)
+		target_free(s->discovery[i]);
+	free(s->discovery);
 	wipe_block(&s->defaults);
 	filter_free(s->filter);
 	arena_free(s->arena);

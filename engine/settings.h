@@ -22,6 +22,7 @@
 
 struct settings;
 struct settings_target;
+struct settings_found;
 
 /* How messages name what the user wrote. */
 enum settings_dialect {
@@ -41,6 +42,10 @@ bool settings_set(struct settings *s, const char *option, const struct setting *
 /* A new endpoint; NULL (which settings_target_set() takes as well) if it cannot be used:
  * no name, or one that is there already: the first stays. The settings own it. */
 struct settings_target *settings_target(struct settings *s, const char *name);
+
+/* A new block of what is to be found (<Discover>), whose options are those of the
+ * endpoints found. NULL: no memory. The settings own it. */
+struct settings_target *settings_discovery(struct settings *s);
 
 /* An option of this endpoint, which replaces the default, lists too. Is it used? */
 bool settings_target_set(struct settings_target *t, const char *option,
@@ -66,6 +71,32 @@ const struct options *settings_defaults(const struct settings *s);
  * configuration. All hold until settings_free(). */
 size_t settings_targets(const struct settings *s);
 const struct options *settings_target_at(const struct settings *s, size_t index);
+
+enum settings_dialect settings_dialect_of(const struct settings *s);
+
+/* After settings_check(): the blocks of what is to be found. Their url is empty. */
+size_t settings_discoveries(const struct settings *s);
+const struct options *settings_discovery_at(const struct settings *s, size_t index);
+
+/* ---- endpoints that were found, after settings_check() ---- */
+
+/* An option as text: {"URL", "http://..."}. */
+struct settings_text {
+	const char *option;
+	const char *value;
+};
+
+/* An endpoint with the options of block number `block`, but for those given here; a URL
+ * must be among them. Its name becomes its plugin instance as it is. NULL: e says which
+ * option is wrong. settings must outlive it. */
+struct settings_found *settings_found_new(const struct settings *s, size_t block,
+	const char *name, const struct settings_text *given, size_t count,
+	struct err *e) MUST_CHECK;
+
+const struct options *settings_found_options(const struct settings_found *f);
+
+/* Wipes what was secret. f may be NULL. */
+void settings_found_free(struct settings_found *f);
 
 /* Wipes what was secret. s may be NULL. */
 void settings_free(struct settings *s);

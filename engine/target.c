@@ -21,18 +21,24 @@ static int64_t delay_of(const struct options *o)
 	return (int64_t)(str_hash(str_of(o->name)) % (uint64_t)range_us);
 }
 
+void target_move(struct target *t, const struct options *options)
+{
+	t->options = options;
+	t->delay_us = delay_of(options);
+	t->status.name = options->name;
+	t->status.instance = options->instance;
+	t->status.address = options->url.address;
+	t->status.host = options->host;
+}
+
 struct target *target_new(const struct options *options)
 {
 	struct target *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return NULL;
-	t->options = options;
 	t->due_us = TARGET_NEVER;
-	t->delay_us = delay_of(options);
-	t->status.name = options->name;
-	t->status.instance = options->instance;
-	t->status.address = options->url.address;
+	target_move(t, options);
 	return t;
 }
 

@@ -24,6 +24,7 @@ struct target_status {
 	const char *name;
 	const char *instance;
 	const char *address; /* the URL */
+	const char *host;    /* under which it is sent; NULL: ours */
 	bool is_up;
 	uint64_t attempts, failures; /* so far */
 	uint64_t failures_in_a_row;
@@ -39,6 +40,9 @@ struct target;
 
 /* options are borrowed. NULL: no memory. */
 struct target *target_new(const struct options *options) MUST_CHECK;
+
+/* It has other options from now on, and is due and known as before. */
+void target_move(struct target *t, const struct options *options);
 
 /* An interval begins, tick_us on the monotonic clock. One that is due still, and was not
  * sent, is due at once. */

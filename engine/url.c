@@ -249,3 +249,23 @@ bool url_read(struct arena *a, struct str text, struct url *url, struct err *e)
 		"unknown scheme `%.*s`: write http://, https:// or unix://",
 		(int)scheme_len, text.at);
 }
+
+static bool is_loopback(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 ||
+	       strcmp(host, "[::1]") == 0;
+}
+
+static bool is_same_host(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0 || (is_loopback(a) && is_loopback(b));
+}
+
+bool url_is_same_place(const struct url *a, const struct url *b)
+{
+	if (a->port != b->port || strcmp(a->path, b->path) != 0)
+		return false;
+	if (a->socket_path == NULL || b->socket_path == NULL)
+		return a->socket_path == b->socket_path && is_same_host(a->host, b->host);
+	return strcmp(a->socket_path, b->socket_path) == 0;
+}

@@ -32,4 +32,7 @@ struct url {
 bool url_read(
 	struct arena *a, struct str text, struct url *url, struct err *e) MUST_CHECK;
 
+/* Do both lead to the same page? localhost, 127.0.0.1 and [::1] are one host. */
+bool url_is_same_place(const struct url *a, const struct url *b);
+
 #endif

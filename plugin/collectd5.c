@@ -140,6 +140,16 @@ static void read_endpoint(struct settings *s, const oconfig_item_t *block)
 		read_option(s, t, &block->children[i]);
 }
 
+static void read_discovery(struct settings *s, const oconfig_item_t *block)
+{
+	struct settings_target *t = settings_discovery(s);
+
+	if (block->values_num > 0)
+		settings_complain(s, t, "the block takes no name: write <Discover>");
+	for (int i = 0; t != NULL && i < block->children_num; i++)
+		read_option(s, t, &block->children[i]);
+}
+
 static int on_config(oconfig_item_t *block)
 {
 	if (plugin.settings == NULL)
@@ -153,6 +163,8 @@ static int on_config(oconfig_item_t *block)
 
 		if (strcasecmp(item->key, "Endpoint") == 0)
 			read_endpoint(plugin.settings, item);
+		else if (strcasecmp(item->key, "Discover") == 0)
+			read_discovery(plugin.settings, item);
 		else
 			read_option(plugin.settings, NULL, item);
 	}
@@ -266,11 +278,11 @@ static void prime_metric(void *ctx, const struct metric *m)
 
 static struct str host_of(struct str instance)
 {
-	for (size_t i = 0; i < settings_targets(plugin.settings); i++) {
-		const struct options *o = settings_target_at(plugin.settings, i);
+	for (size_t i = 0; i < scrape_targets(plugin.scrape); i++) {
+		const struct target_status *t = scrape_status(plugin.scrape, i);
 
-		if (str_eq(str_of(o->instance), instance) && o->host != NULL)
-			return str_of(o->host);
+		if (str_eq(str_of(t->instance), instance) && t->host != NULL)
+			return str_of(t->host);
 	}
 	return str_of(hostname_g);
 }
@@ -407,11 +419,14 @@ static struct group *group_of(double interval_seconds)
 static bool make_groups(void)
 {
 	size_t count = settings_targets(plugin.settings);
+	size_t discoveries = settings_discoveries(plugin.settings);
 
-	plugin.groups = calloc(count + 1, sizeof(*plugin.groups));
+	plugin.groups = calloc(count + discoveries + 1, sizeof(*plugin.groups));
 	for (size_t i = 0; plugin.groups != NULL && i < count; i++)
 		group_of(settings_target_at(plugin.settings, i)->interval_seconds)
 			->endpoints++;
+	for (size_t i = 0; plugin.groups != NULL && i < discoveries; i++)
+		group_of(settings_discovery_at(plugin.settings, i)->interval_seconds);
 	return plugin.groups != NULL;
 }
 
@@ -457,8 +472,10 @@ static void say_start(void)
 			plugin.groups[i].interval_seconds);
 		len += more > 0 ? (size_t)more : 0;
 	}
-	log_emit(&plugin.log, LOG_LEVEL_INFO, "version %s, %zu endpoints%s; %zu warnings",
-		OPERATOR_VERSION, settings_targets(plugin.settings), text,
+	log_emit(&plugin.log, LOG_LEVEL_INFO,
+		"version %s, %zu endpoints%s%s; %zu warnings", OPERATOR_VERSION,
+		settings_targets(plugin.settings), text,
+		settings_discoveries(plugin.settings) > 0 ? ", and those found" : "",
 		settings_complaints(plugin.settings));
 }
 

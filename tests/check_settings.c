@@ -215,7 +215,7 @@ START_TEST(messages_name_block_and_endpoint)
 	ck_assert(!settings_target_set(t, "Interval", NULL, 0));
 	ck_assert(!target_text(t, "StateDir", "/x"));
 	ck_assert_ptr_nonnull(
-		strstr(s.said.text, "StateDir belongs outside of <Endpoint>"));
+		strstr(s.said.text, "StateDir belongs outside of <Endpoint> and"));
 	tear_down(&s);
 
 	set_up(&s, SETTINGS_ARGV);
@@ -463,9 +463,89 @@ START_TEST(a_list_has_an_end)
 }
 END_TEST
 
+START_TEST(a_discovery_has_a_block_of_its_own)
+{
+	struct scene s;
+	struct err e;
+	static const struct settings_text given[] = {
+		{"URL", "8080"}, {"BearerToken", "other"}, {"Family", "own_*"}};
+
+	set_up(&s, SETTINGS_COLLECTD);
+	set_text(&s, "Timeout", "3s");
+	set_text(&s, "Files", "x");
+	struct settings_target *t = settings_discovery(s.settings);
+	ck_assert(target_text(t, "Files", "/a/*.json") && target_text(t, "Files", "/b"));
+	ck_assert(target_text(t, "BearerToken", "abc"));
+	ck_assert(target_text(t, "Family", "all_*"));
+	ck_assert(!target_text(t, "URL", "8080"));
+	ck_assert(!target_text(t, "Listeners", "maybe"));
+	ck_assert_ptr_nonnull(strstr(s.said.text, ": Files belongs into a <Discover>"));
+	ck_assert_ptr_nonnull(strstr(s.said.text, "<Discover>: URL belongs into an"));
+	ck_assert_ptr_nonnull(strstr(s.said.text, "<Discover>: Listeners \"maybe\":"));
+	ck_assert(settings_check(s.settings, 10));
+	ck_assert_uint_eq(settings_targets(s.settings), 0);
+	ck_assert_uint_eq(settings_discoveries(s.settings), 1);
+	const struct options *block = settings_discovery_at(s.settings, 0);
+	ck_assert_uint_eq(block->files.count, 2);
+	ck_assert_str_eq(block->files.at[1], "/b");
+	ck_assert(!block->listeners);
+
+	struct settings_found *f =
+		settings_found_new(s.settings, 0, "found", given, 3, &e);
+	const struct options *o = settings_found_options(f);
+	ck_assert_str_eq(o->instance, "found");
+	ck_assert_int_eq(o->url.port, 8080);
+	ck_assert_str_eq(o->bearer_token, "other");
+	ck_assert_int_eq(o->timeout_ms, 3000);
+	ck_assert_uint_eq(o->family.count, 1);
+	ck_assert_str_eq(o->family.at[0], "own_*");
+	ck_assert_str_eq(block->bearer_token, "abc");
+	settings_found_free(f);
+
+	ck_assert_ptr_null(settings_found_new(s.settings, 0, "f", &given[1], 1, &e));
+	ck_assert_str_eq(e.text, "f: no URL");
+	const struct settings_text bad = {"StateDir", "/x"};
+	ck_assert_ptr_null(settings_found_new(s.settings, 0, "f", &bad, 1, &e));
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(two_addresses_may_be_one_place)
+{
+	static const struct {
+		const char *a, *b;
+		bool are_one;
+	} rows[] = {
+		{"8080", "http://localhost:8080/metrics", true},
+		{"[::1]:8080", "https://127.0.0.1:8080", true},
+		{"8080", "8081", false},
+		{"8080", "8080/other", false},
+		{"8080", "10.0.0.1:8080", false},
+		{"HOST:8080", "host:8080", true},
+		{"unix:///run/a.sock", "unix:///run/a.sock:/metrics", true},
+		{"unix:///run/a.sock", "unix:///run/b.sock", false},
+		{"unix:///run/a.sock", "80", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena *arena = arena_new(4096);
+		struct url a, b;
+
+		ck_assert(url_read(arena, str_of(rows[i].a), &a, NULL));
+		ck_assert(url_read(arena, str_of(rows[i].b), &b, NULL));
+		ck_assert_msg(url_is_same_place(&a, &b) == rows[i].are_one, "%s %s",
+			rows[i].a, rows[i].b);
+		ck_assert_msg(url_is_same_place(&b, &a) == rows[i].are_one, "%s %s",
+			rows[i].b, rows[i].a);
+		arena_free(arena);
+	}
+}
+END_TEST
+
 SUITE("settings", defaults_are_those_of_the_table, an_endpoint_replaces_the_default,
 	every_message_says_what_to_write, messages_name_block_and_endpoint,
 	bad_endpoints_are_left_out, urls_have_many_forms, the_first_of_a_name_stays,
 	deadlines_lie_below_the_interval, options_that_exclude_each_other,
 	percentiles_have_one_spelling, names_on_the_command_line, defaults_can_be_written,
-	a_list_has_an_end)
+	a_list_has_an_end, a_discovery_has_a_block_of_its_own,
+	two_addresses_may_be_one_place)

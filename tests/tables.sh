@@ -88,6 +88,8 @@ options_for_manual() {
 			print "Outside of endpoints only."
 		if ($3 == "ENDPOINT")
 			print "Inside of an endpoint only, and needed there."
+		if ($3 == "DISCOVER")
+			print "Inside of a Discover block only."
 	}'
 }
 
@@ -106,12 +108,12 @@ for_example() {
 		}
 		print line
 	}
-	(scope == "ENDPOINT") == ($3 == "ENDPOINT") {
+	scope == ($3 == "BOTH" ? "PLUGIN" : $3) {
 		wrapped($6 ".")
 		value = $4 == "" ? $5 : $4
-		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT)$/)
+		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS)$/)
 			gsub(/"/, "\\\"", value)
-		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|BYTES)$/)
+		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS|BYTES)$/)
 			value = "\"" value "\""
 		printf "#%s%s %s\n", indent, $2, value
 	}'
@@ -131,11 +133,13 @@ options_for_manual <"$work/table" >"$work/options"
 identifiers_for_manual <"$work/families" >"$work/identifiers"
 for_example PLUGIN '  ' <"$work/table" >"$work/defaults"
 for_example ENDPOINT '    ' <"$work/table" >"$work/endpoint"
+for_example DISCOVER '    ' <"$work/table" >"$work/discover"
 
 replaced "$manual" "$work/options" options.def >"$work/step"
 replaced "$work/step" "$work/identifiers" families.def >"$work/collectd-operator.5"
 replaced "$example" "$work/defaults" 'of all endpoints' >"$work/step"
-replaced "$work/step" "$work/endpoint" 'of one endpoint' >"$work/operator.conf"
+replaced "$work/step" "$work/endpoint" 'of one endpoint' >"$work/step2"
+replaced "$work/step2" "$work/discover" 'of what is to be found' >"$work/operator.conf"
 
 if [ "${1-}" = --write ]; then
 	cat "$work/collectd-operator.5" >"$manual"

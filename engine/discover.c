@@ -1,0 +1,405 @@
+#include "engine/discover.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/buf.h"
+#include "engine/naming.h"
+
+/* So many endpoints are found, and remembered, at most. */
+#define ENTRY_LIMIT 10000
+
+struct origin {
+	struct discover_source source;
+	size_t block;
+};
+
+/* A key and its name, and the endpoint while it is there. */
+struct entry {
+	size_t origin;
+	char *key;   /* owned */
+	char *name;  /* owned; as a plugin instance */
+	char *given; /* owned; the options it was made with, as one text */
+	struct settings_found *found; /* owned; NULL: it is gone */
+	void *endpoint;               /* the reader's */
+	bool is_listed;
+};
+
+struct discover {
+	const struct settings *settings; /* borrowed */
+	const struct log *log;           /* borrowed */
+	struct discover_reader reader;
+	struct origin *origins; /* owned */
+	size_t origin_count;
+	struct entry *entries; /* owned */
+	size_t count;
+	bool is_behind; /* the lists are to be compared again */
+	bool is_full;   /* was said */
+};
+
+struct discover *discover_new(const struct settings *settings, const struct log *log,
+	const struct discover_reader *reader)
+{
+	struct discover *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->settings = settings;
+	d->log = log;
+	d->reader = *reader;
+	return d;
+}
+
+bool discover_add(struct discover *d, const struct discover_source *source, size_t block)
+{
+	struct origin *grown =
+		reallocarray(d->origins, d->origin_count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		source->free(source->ctx);
+		return false;
+	}
+	d->origins = grown;
+	d->origins[d->origin_count++] = (struct origin){*source, block};
+	return true;
+}
+
+/* ---- names ---- */
+
+static bool has_folder(const struct discover *d, const char *name)
+{
+	const char *state_dir = settings_defaults(d->settings)->state_dir;
+	struct buf path;
+
+	if (state_dir == NULL)
+		return false;
+	buf_init(&path, 8192);
+	buf_addf(&path, "%s/%s", state_dir, name);
+	buf_addc(&path, '\0');
+	bool is_there = buf_ok(&path) && access(path.at, F_OK) == 0;
+	buf_free(&path);
+	return is_there;
+}
+
+static bool is_free(const struct discover *d, const char *name)
+{
+	for (size_t i = 0; i < settings_targets(d->settings); i++)
+		if (strcmp(settings_target_at(d->settings, i)->instance, name) == 0)
+			return false;
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->entries[i].name, name) == 0)
+			return false;
+	return true;
+}
+
+/* As a plugin instance; attempt 0: the name as it is. NULL: no memory. */
+static char *name_number(const struct discover_found *f, unsigned int attempt)
+{
+	struct buf raw, name;
+
+	buf_init(&raw, 65536);
+	buf_init(&name, 65536);
+	buf_addf(&raw, "%s", f->key);
+	if (attempt > 1)
+		buf_addf(&raw, "#%u", attempt);
+	uint32_t hash = str_fnv1a(buf_str(&raw));
+
+	buf_reset(&raw);
+	buf_addf(&raw, "%s", f->name);
+	if (attempt > 0)
+		buf_addf(&raw, "_%08" PRIx32, hash);
+	name_add_instance(&name, buf_str(&raw));
+	char *taken = buf_ok(&raw) ? buf_take(&name) : NULL;
+	buf_free(&raw);
+	buf_free(&name);
+	return taken;
+}
+
+/* A name that nobody has, and nobody had; NULL: no memory. */
+static char *pick_name(const struct discover *d, const struct discover_found *f)
+{
+	char *plain = name_number(f, 0), *longer = name_number(f, 1);
+
+	if (plain != NULL && longer != NULL && is_free(d, plain) &&
+		!has_folder(d, longer)) {
+		free(longer);
+		return plain;
+	}
+	free(plain);
+	for (unsigned int attempt = 2; longer != NULL && !is_free(d, longer); attempt++) {
+		free(longer);
+		longer = name_number(f, attempt);
+	}
+	return longer;
+}
+
+/* ---- entries ---- */
+
+static void entry_free(struct entry *e)
+{
+	free(e->key);
+	free(e->name);
+	free(e->given);
+	settings_found_free(e->found);
+}
+
+static struct entry *find(const struct discover *d, size_t origin, const char *key)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct entry *e = &d->entries[i];
+
+		if (e->origin == origin && strcmp(e->key, key) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* The first that is gone makes room for another. */
+static bool make_room(struct discover *d)
+{
+	size_t i = 0;
+
+	if (d->count < ENTRY_LIMIT)
+		return true;
+	while (i < d->count && d->entries[i].found != NULL)
+		i++;
+	if (i == d->count) {
+		if (!d->is_full)
+			log_emit(d->log, LOG_LEVEL_WARNING,
+				"more than %d endpoints were found: the others are left "
+				"out",
+				ENTRY_LIMIT);
+		d->is_full = true;
+		return false;
+	}
+	entry_free(&d->entries[i]);
+	memmove(&d->entries[i], &d->entries[i + 1],
+		(--d->count - i) * sizeof(*d->entries));
+	return true;
+}
+
+/* A new one without an endpoint; NULL: no room for it. */
+static struct entry *add_entry(
+	struct discover *d, size_t origin, const struct discover_found *f)
+{
+	if (!make_room(d))
+		return NULL;
+	struct entry *grown = reallocarray(d->entries, d->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return NULL;
+	d->entries = grown;
+	struct entry *e = &d->entries[d->count];
+	*e = (struct entry){
+		.origin = origin, .key = strdup(f->key), .name = pick_name(d, f)};
+	if (e->key == NULL || e->name == NULL) {
+		entry_free(e);
+		return NULL;
+	}
+	d->count++;
+	return e;
+}
+
+/* ---- comparing ---- */
+
+static const struct url *url_of(const struct settings_found *found)
+{
+	return &settings_found_options(found)->url;
+}
+
+/* Does somebody before it read that address? */
+static bool is_read(const struct discover *d, const struct entry *e,
+	const struct settings_found *found)
+{
+	for (size_t i = 0; i < settings_targets(d->settings); i++)
+		if (url_is_same_place(
+			    &settings_target_at(d->settings, i)->url, url_of(found)))
+			return true;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct entry *other = &d->entries[i];
+
+		if (other != e && other->is_listed &&
+			url_is_same_place(url_of(other->found), url_of(found)))
+			return true;
+	}
+	return false;
+}
+
+/* All options as one text, to tell whether they changed. */
+static char *text_of(const struct discover_found *f)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; i < f->option_count; i++)
+		buf_addf(&text, "%s\n%s\n", f->options[i].option, f->options[i].value);
+	char *taken = buf_take(&text);
+	buf_free(&text);
+	return taken;
+}
+
+static void remove_endpoint(struct discover *d, struct entry *e)
+{
+	d->reader.remove(d->reader.ctx, e->endpoint);
+	log_emit(d->log, LOG_LEVEL_INFO, "%s, %s: is no longer there", e->name,
+		url_of(e->found)->address);
+	settings_found_free(e->found);
+	e->found = NULL;
+	e->endpoint = NULL;
+	free(e->given);
+	e->given = NULL;
+}
+
+/* The reader gets what was made of f; found and given belong to the entry afterwards. */
+static bool hand_over(struct discover *d, struct entry *e, const struct discover_found *f,
+	struct settings_found *found, char *given)
+{
+	const struct options *options = settings_found_options(found);
+	bool is_new = e->found == NULL;
+
+	if (is_new)
+		e->endpoint = d->reader.add(d->reader.ctx, options);
+	if (is_new ? e->endpoint == NULL
+		   : !d->reader.change(d->reader.ctx, e->endpoint, options))
+		return false;
+	log_emit(d->log, LOG_LEVEL_INFO, "%s, %s: found: %s", e->name,
+		options->url.address, f->about);
+	settings_found_free(e->found);
+	free(e->given);
+	e->found = found;
+	e->given = given;
+	e->is_listed = true;
+	return true;
+}
+
+/* An endpoint with new options, or a new one. */
+static void renew(
+	struct discover *d, struct entry *e, const struct discover_found *f, char *given)
+{
+	struct err err;
+	struct settings_found *found = settings_found_new(d->settings,
+		d->origins[e->origin].block, e->name, f->options, f->option_count, &err);
+
+	if (found == NULL)
+		log_emit(d->log, LOG_LEVEL_WARNING, "%s is not used: %s (%s)", f->name,
+			err.text, f->about);
+	else if (is_read(d, e, found))
+		settings_found_free(found);
+	else if (hand_over(d, e, f, found, given))
+		return;
+	else {
+		settings_found_free(found);
+		/* as it was, until it can be changed */
+		e->is_listed = e->found != NULL;
+		d->is_behind = true;
+	}
+	free(given);
+}
+
+static void take(struct discover *d, size_t origin, const struct discover_found *f)
+{
+	struct entry *e = find(d, origin, f->key);
+	char *given = text_of(f);
+
+	if (given != NULL && e == NULL)
+		e = add_entry(d, origin, f);
+	if (given == NULL || e == NULL) {
+		free(given);
+		return;
+	}
+	if (e->found == NULL || strcmp(e->given, given) != 0) {
+		renew(d, e, f, given);
+		return;
+	}
+	e->is_listed = !is_read(d, e, e->found);
+	free(given);
+}
+
+static void compare(struct discover *d)
+{
+	d->is_behind = false;
+	for (size_t i = 0; i < d->count; i++)
+		d->entries[i].is_listed = false;
+	for (size_t origin = 0; origin < d->origin_count; origin++) {
+		const struct discover_source *s = &d->origins[origin].source;
+		size_t count;
+		const struct discover_found *found = s->found(s->ctx, &count);
+
+		for (size_t i = 0; i < count; i++)
+			take(d, origin, &found[i]);
+	}
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->entries[i].is_listed && d->entries[i].found != NULL)
+			remove_endpoint(d, &d->entries[i]);
+}
+
+void discover_look(struct discover *d)
+{
+	for (size_t i = 0; i < d->origin_count; i++) {
+		const struct discover_source *s = &d->origins[i].source;
+
+		d->is_behind |= s->look(s->ctx);
+	}
+	if (d->is_behind)
+		compare(d);
+}
+
+int64_t discover_next_us(const struct discover *d)
+{
+	int64_t first_us = DISCOVER_NEVER;
+
+	for (size_t i = 0; i < d->origin_count; i++) {
+		const struct discover_source *s = &d->origins[i].source;
+		int64_t next_us = s->next_us(s->ctx);
+
+		if (next_us < first_us)
+			first_us = next_us;
+	}
+	return first_us;
+}
+
+bool discover_has_looked(const struct discover *d)
+{
+	for (size_t i = 0; i < d->origin_count; i++) {
+		const struct discover_source *s = &d->origins[i].source;
+
+		if (!s->has_looked(s->ctx))
+			return false;
+	}
+	return true;
+}
+
+const struct discover_closed *discover_closed_at(const struct discover *d, size_t i)
+{
+	for (size_t k = 0; k < d->origin_count; k++) {
+		const struct discover_source *s = &d->origins[k].source;
+		size_t count = 0;
+		const struct discover_closed *closed =
+			s->closed == NULL ? NULL : s->closed(s->ctx, &count);
+
+		if (i < count)
+			return &closed[i];
+		i -= count;
+	}
+	return NULL;
+}
+
+void discover_free(struct discover *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < d->count; i++) {
+		struct entry *e = &d->entries[i];
+
+		if (e->found != NULL)
+			d->reader.remove(d->reader.ctx, e->endpoint);
+		entry_free(e);
+	}
+	free(d->entries);
+	for (size_t i = 0; i < d->origin_count; i++)
+		d->origins[i].source.free(d->origins[i].source.ctx);
+	free(d->origins);
+	free(d);
+}
