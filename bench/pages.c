@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/str.h"
@@ -214,4 +215,53 @@ bool bench_page(
 		break;
 	}
 	return false;
+}
+
+/* ---- another order ---- */
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return *state >> 33;
+}
+
+static void shuffle_lines(
+	struct buf *out, struct str *lines, size_t count, uint64_t *state)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t other = (size_t)next_random(state) % i;
+		struct str line = lines[i - 1];
+
+		lines[i - 1] = lines[other];
+		lines[other] = line;
+	}
+	for (size_t i = 0; i < count; i++)
+		buf_add(out, lines[i]);
+}
+
+bool bench_shuffle(struct buf *page, uint64_t seed)
+{
+	struct str rest = buf_str(page);
+	struct str *run = calloc(page->len + 1, sizeof(*run));
+	struct buf shuffled;
+	size_t count = 0;
+
+	buf_init(&shuffled, (size_t)1 << 30);
+	while (run != NULL && rest.len > 0) {
+		struct str line = next_line(&rest);
+
+		if (line.at[0] != '#') {
+			run[count++] = line;
+			continue;
+		}
+		shuffle_lines(&shuffled, run, count, &seed);
+		count = 0;
+		buf_add(&shuffled, line);
+	}
+	shuffle_lines(&shuffled, run, count, &seed);
+	bool done = run != NULL && buf_ok(&shuffled);
+	free(run);
+	buf_free(page);
+	*page = shuffled;
+	return done;
 }

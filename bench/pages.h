@@ -6,6 +6,7 @@
 #define BENCH_PAGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/buf.h"
 
@@ -26,5 +27,13 @@ const char *bench_shape_name(enum bench_shape shape);
  * False: bench/operator.txt is not below srcdir, or no memory. */
 bool bench_page(
 	struct buf *out, enum bench_shape shape, const char *srcdir, int generation);
+
+/* Puts the samples of each family into another order, as a page of kube-state-metrics has
+ * them on each scrape. False: no memory. */
+bool bench_shuffle(struct buf *page, uint64_t seed);
+
+/* Appends a text page as a server that is asked for protobuf would send it: delimited
+ * messages, with the times when counters and histograms were made. False: no memory. */
+bool bench_protobuf(struct buf *out, struct str text);
 
 #endif

@@ -1,19 +1,16 @@
 /* parse [SHAPE]: what the parser alone costs on each page (bench/pages.h), in ns of
  * processor time a sample, beside what a machine can do at all with the same bytes: copy
  * them, walk over their lines with memchr(), read their numbers with strtod() and with
- * ours. Each round measures all; shown are medians of the rounds, and ratios within a
- * round. With SHAPE the parser goes over that page once, and `SAMPLES BYTES` is printed.
+ * ours. With SHAPE the parser goes over that page once, and `SAMPLES BYTES` is printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/measure.h"
 #include "bench/pages.h"
 #include "engine/arena.h"
 #include "engine/expo.h"
-
-enum { ROUNDS = 9 };
 
 struct subject {
 	struct buf page;
@@ -23,24 +20,18 @@ struct subject {
 	size_t samples;
 };
 
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* ---- what is measured: each goes over the whole page once ---- */
 
-static double copy_bytes(const struct subject *s)
+static double copy_bytes(void *subject)
 {
+	const struct subject *s = subject;
 	memcpy(s->copy, s->page.at, s->page.len);
 	return s->copy[s->page.len - 1];
 }
 
-static double walk_lines(const struct subject *s)
+static double walk_lines(void *subject)
 {
+	const struct subject *s = subject;
 	const char *end = s->page.at + s->page.len;
 	double lines = 0;
 
@@ -52,8 +43,9 @@ static double walk_lines(const struct subject *s)
 	return lines;
 }
 
-static double read_strtod(const struct subject *s)
+static double read_strtod(void *subject)
 {
+	const struct subject *s = subject;
 	double sum = 0;
 
 	for (size_t i = 0; i < s->samples; i++)
@@ -61,8 +53,9 @@ static double read_strtod(const struct subject *s)
 	return sum;
 }
 
-static double read_ours(const struct subject *s)
+static double read_ours(void *subject)
 {
+	const struct subject *s = subject;
 	double sum = 0;
 
 	for (size_t i = 0; i < s->samples; i++) {
@@ -77,8 +70,9 @@ static double read_ours(const struct subject *s)
 	return sum;
 }
 
-static double parse(const struct subject *s)
+static double parse(void *subject)
 {
+	const struct subject *s = subject;
 	struct expo_entry e;
 	struct expo x;
 	double sum = 0;
@@ -91,66 +85,13 @@ static double parse(const struct subject *s)
 	return sum;
 }
 
-static const struct {
-	const char *name;
-	double (*run)(const struct subject *s);
-} contenders[] = {
-	{"memcpy", copy_bytes},
-	{"memchr", walk_lines},
-	{"strtod", read_strtod},
-	{"numbers", read_ours},
-	{"parser", parse},
+static const struct measure_way ways[] = {
+	{"memchr", walk_lines, 0, 0},
+	{"strtod", read_strtod, 0, 0},
+	{"memcpy", copy_bytes, 0, 0},
+	{"numbers", read_ours, 0, 0},
+	{"parser", parse, 40, 0},
 };
-
-enum { CONTENDERS = sizeof(contenders) / sizeof(contenders[0]) };
-
-/* ---- measuring ---- */
-
-/* ns a sample, from as many runs as fill 20 ms. */
-static double measure(const struct subject *s, size_t contender)
-{
-	volatile double sink = 0;
-	double start = now_ns();
-	double spent;
-	size_t runs = 0;
-
-	do {
-		sink = sink + contenders[contender].run(s);
-		runs++;
-		spent = now_ns() - start;
-	} while (spent < 20e6);
-	return spent / (double)runs / (double)s->samples;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a;
-	const double *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(values[0]), by_value);
-	return values[ROUNDS / 2];
-}
-
-static void print_row(
-	const char *name, double rounds[CONTENDERS][ROUNDS], size_t contender)
-{
-	double ns[ROUNDS];
-	double to_memchr[ROUNDS];
-	double to_strtod[ROUNDS];
-
-	for (size_t r = 0; r < ROUNDS; r++) {
-		ns[r] = rounds[contender][r];
-		to_memchr[r] = ns[r] / rounds[1][r];
-		to_strtod[r] = ns[r] / rounds[2][r];
-	}
-	printf("%-10s %-8s %8.1f %9.2f %9.2f\n", name, contenders[contender].name,
-		median(ns), median(to_memchr), median(to_strtod));
-}
 
 static bool prepare(struct subject *s, enum bench_shape shape, const char *srcdir)
 {
@@ -182,20 +123,16 @@ static void release(struct subject *s)
 
 static bool measure_shape(enum bench_shape shape, const char *srcdir)
 {
-	double rounds[CONTENDERS][ROUNDS];
+	const char *name = bench_shape_name(shape);
 	struct subject s;
 	bool is_ready = prepare(&s, shape, srcdir);
 
-	for (size_t r = 0; is_ready && r < ROUNDS; r++)
-		for (size_t c = 0; c < CONTENDERS; c++)
-			rounds[c][r] = measure(&s, c);
-	for (size_t c = 0; is_ready && c < CONTENDERS; c++)
-		print_row(bench_shape_name(shape), rounds, c);
-	if (is_ready)
+	if (is_ready) {
+		measure(name, ways, sizeof(ways) / sizeof(ways[0]), &s, s.samples);
 		printf("%-10s %zu samples, %zu bytes; the parser took %zu bytes of "
 		       "memory\n",
-			bench_shape_name(shape), s.samples, s.page.len,
-			arena_used(s.arena));
+			name, s.samples, s.page.len, arena_used(s.arena));
+	}
 	release(&s);
 	return is_ready;
 }
@@ -208,7 +145,7 @@ static bool walk_once(enum bench_shape shape, const char *srcdir)
 	bool is_ready = prepare(&s, shape, srcdir);
 
 	if (is_ready) {
-		sink = contenders[CONTENDERS - 1].run(&s);
+		sink = parse(&s);
 		(void)sink;
 		printf("%zu %zu\n", s.samples, s.page.len);
 	}
@@ -223,8 +160,7 @@ int main(int argc, char **argv)
 
 	srcdir = srcdir == NULL ? "." : srcdir;
 	if (argc == 1)
-		printf("%-10s %-8s %8s %9s %9s\n", "page", "what", "ns", "/memchr",
-			"/strtod");
+		measure_print_head("memchr", "strtod");
 	for (enum bench_shape shape = 0; is_done && shape < BENCH_SHAPES; shape++) {
 		if (argc == 1)
 			is_done = measure_shape(shape, srcdir);

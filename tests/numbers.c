@@ -53,6 +53,11 @@ static int print_form(char *out, size_t size, int form, uint64_t bits, uint64_t 
 			more % 1000000);
 	case 5:
 		return snprintf(out, size, "%a", value);
+	case 6: /* the fewest digits that read back the same, as Go prints */
+		out[str_write_double(out, value)] = '\0';
+		return (int)strlen(out);
+	case 7:
+		return snprintf(out, size, "%e", value);
 	default: /* decimal digits with any exponent */
 		return snprintf(out, size, "%" PRIu64 "e%d", bits >> (more & 63),
 			(int)(more % 700) - 360);
