@@ -548,37 +548,20 @@ static inline bool is_hexadecimal(const char *p, size_t len)
 	return len > 2 && p[0] == '0' && (p[1] | 0x20) == 'x';
 }
 
-/* Most values are whole and short, and end the line: they are not worth a call. NULL: it
- * is another number. */
-static inline const char *read_short_number(
-	const struct expo *x, const char *p, double *value)
+const char *expo_long_number(const char *at, const char *end, double *value)
 {
-	const char *stop = x->end - p > 9 ? p + 9 : x->end;
-	const char *digit = p;
-	unsigned int number = 0;
+	size_t len = str_read_double((struct str){at, (size_t)(end - at)}, value);
 
-	for (; digit < stop && is_digit(*digit); digit++)
-		number = 10 * number + (unsigned int)(*digit - '0');
-	if (digit == p || digit == stop || *digit != '\n')
-		return NULL;
-	*value = number;
-	return digit;
+	return len == 0 || is_hexadecimal(at, len) ? NULL : at + len;
 }
 
 static inline const char *read_number(
 	const struct expo *x, struct expo_entry *e, const char *p, double *value)
 {
-	const char *short_end = read_short_number(x, p, value);
+	const char *behind = expo_number(p, x->end, value);
+	char c = behind == NULL ? '\0' : peek(x, behind);
 
-	if (short_end != NULL)
-		return short_end;
-	size_t len = str_read_double((struct str){p, (size_t)(x->end - p)}, value);
-	char behind = peek(x, p + len);
-
-	if (len == 0 || is_hexadecimal(p, len) ||
-		!(behind == '\n' || is_blank(behind) || behind == '\r'))
-		return bad(x, e, p, "no number");
-	return p + len;
+	return c == '\n' || is_blank(c) || c == '\r' ? behind : bad(x, e, p, "no number");
 }
 
 /* p, if the line ends there. */

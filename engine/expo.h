@@ -22,6 +22,7 @@
 #include "engine/err.h"
 #include "engine/labels.h"
 #include "engine/str.h"
+#include "engine/str_inline.h"
 
 enum expo_format { EXPO_TEXT, EXPO_OPENMETRICS, EXPO_PROTOBUF };
 
@@ -143,6 +144,18 @@ bool expo_format_of(
 /* May the lines of a family of that type have names with this suffix behind the family's?
  * ("" is true of all.) */
 bool expo_is_suffix_of(enum expo_type type, struct str suffix);
+
+/* The part of expo_number() that most numbers do without. */
+const char *expo_long_number(const char *at, const char *end, double *value);
+
+/* The number at `at`, as both text formats have it; returns what is behind it, NULL:
+ * there is none. */
+static inline const char *expo_number(const char *at, const char *end, double *value)
+{
+	const char *behind = str_short_number(at, end, value);
+
+	return behind != NULL ? behind : expo_long_number(at, end, value);
+}
 
 /* Does the name of the entry hold as long as the page, since nothing in it was escaped?
  */

@@ -4,6 +4,8 @@
 #ifndef ENGINE_READING_H
 #define ENGINE_READING_H
 
+#include <math.h>
+
 #include "engine/expo.h"
 #include "engine/index.h"
 #include "engine/proto.h"
@@ -71,9 +73,10 @@ struct reading {
 	struct series_page *result;
 	struct expo x;
 	const char *at, *end;
-	size_t old;   /* line of the page before that is expected next */
-	size_t stale; /* lines before this one point into the new page already */
-	bool is_cold; /* a family was declared anew: lines remembered are of no use */
+	size_t old;        /* line of the page before that is expected next */
+	size_t stale;      /* lines before this one point into the new page already */
+	size_t warm_count; /* lines before this one are of use: all, until a family is
+			      declared anew */
 	struct str
 		last_name; /* of the sample parsed last, its family, what was declared */
 	struct str last_family;
@@ -95,12 +98,50 @@ void reading_leave_old_lines(struct reading *r);
 /* A line of the new page. */
 void reading_add_line(struct reading *r, struct line line);
 
-/* The line r->old, which matched, is one of the new page, where it stands at offset. */
-void reading_keep_line(struct reading *r, struct line line, uint32_t offset);
+static inline uint32_t reading_offset(const struct reading *r, const char *at)
+{
+	return (uint32_t)(at - r->x.page.at);
+}
+
+/* The line number old of the page before, which matched, is one of the new page, where it
+ * stands at offset. */
+static inline void reading_keep_line(struct reading *r, size_t old, uint32_t offset)
+{
+	struct line *line = &r->s->lines[old];
+
+	if (r->next == NULL)
+		line->offset = offset;
+	else
+		reading_add_line(r, (struct line){offset, line->prefix, line->use});
+}
+
+static inline bool reading_is_count(double value)
+{
+	return value >= 0 && value < (double)INFINITY;
+}
 
 /* Gives the series of a line its value. False: it has one already, or the value is none
  * for a counter: the parser has to look. */
-bool reading_put(struct reading *r, uint32_t use, double value) MUST_CHECK;
+static inline MUST_CHECK bool reading_put(struct reading *r, uint32_t use, double value)
+{
+	uint32_t slot = use & SLOT_MASK;
+
+	if ((use & COUNTS) != 0 && !reading_is_count(value))
+		return false;
+	if (slot != UNWANTED) {
+		struct entry *e = &r->s->entries[slot];
+
+		if (e->page == r->s->page_number)
+			return false;
+		e->page = r->s->page_number;
+		e->value = value;
+		if (r->next != NULL)
+			e->line = (uint32_t)r->next_count & SLOT_MASK;
+		r->touched++;
+	}
+	r->result->samples += (use & NATIVE) == 0;
+	return true;
+}
 
 /* A sample or native histogram that was parsed. line is what will be remembered of it:
  * prefix 0, nothing; of protobuf 1, for the caller to replace. *was_at is the line where

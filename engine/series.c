@@ -143,104 +143,43 @@ void reading_add_line(struct reading *r, struct line line)
 	r->next[r->next_count++] = line;
 }
 
-/* The line matched the one remembered: it moves to the new page. */
-void reading_keep_line(struct reading *r, struct line line, uint32_t offset)
+/* ---- lines, warm ---- */
+
+static bool matches(const struct reading *r, const char *at, const struct line *line)
 {
-	line.offset = offset;
-	if (r->next == NULL)
-		r->s->lines[r->old] = line;
-	else
-		reading_add_line(r, line);
+	return line->prefix > 0 && line->prefix <= (size_t)(r->end - at) &&
+	       str_same(at, r->s->page + line->offset, line->prefix);
 }
 
-static uint32_t offset_of(const struct reading *r, const char *at)
+/* Lines that begin as the ones remembered at their places, for as long as they do: only
+ * their numbers are read. */
+static void read_warm(struct reading *r)
 {
-	return (uint32_t)(at - r->x.page.at);
-}
+	const struct line *line = r->s->lines + r->old;
+	const struct line *behind = r->s->lines + r->warm_count;
+	const char *at = r->at;
 
-/* ---- one line, warm ---- */
+	if (r->old < r->stale)
+		return;
+	for (; line < behind && matches(r, at, line); line++) {
+		uint32_t offset = reading_offset(r, at);
+		const char *number = at + line->prefix;
+		double value;
 
-/* Most numbers on a page are short and whole. */
-static const char *read_number(const char *at, const char *end, double *value)
-{
-	const char *p = at;
-	uint64_t n = 0;
+		if ((line->use & SLOT_MASK) == COMMENT) {
+			at = number;
+		} else {
+			const char *stop = expo_number(number, r->end, &value);
 
-	while (p < end && (unsigned)(*p - '0') <= 9)
-		n = n * 10 + (unsigned)(*p++ - '0');
-	if (p > at && p - at <= 15 && p < end && *p == '\n') {
-		*value = (double)n;
-		return p;
+			if (stop == NULL || stop == r->end || *stop != '\n' ||
+				!reading_put(r, line->use, value))
+				break;
+			at = stop + 1;
+		}
+		reading_keep_line(r, (size_t)(line - r->s->lines), offset);
 	}
-	return at + str_read_double((struct str){at, (size_t)(end - at)}, value);
-}
-
-static bool is_count(double value)
-{
-	return value >= 0 && value < (double)INFINITY;
-}
-
-bool reading_put(struct reading *r, uint32_t use, double value)
-{
-	if ((use & COUNTS) != 0 && !is_count(value))
-		return false;
-	if ((use & SLOT_MASK) != UNWANTED) {
-		struct entry *e = &r->s->entries[use & SLOT_MASK];
-
-		if (e->page == r->s->page_number)
-			return false;
-		e->page = r->s->page_number;
-		e->value = value;
-		if (r->next != NULL)
-			e->line = (uint32_t)r->next_count & SLOT_MASK;
-		r->touched++;
-	}
-	r->result->samples += (use & NATIVE) == 0;
-	return true;
-}
-
-/* A sample whose line begins as remembered. False: it needs the parser all the same. */
-static bool read_warm_sample(struct reading *r, const struct line *line)
-{
-	const char *from = r->at + line->prefix;
-	double value = 0;
-	const char *to = read_number(from, r->end, &value);
-
-	if (to == from || to == r->end || *to != '\n' ||
-		!reading_put(r, line->use, value))
-		return false;
-	reading_keep_line(r, *line, offset_of(r, r->at));
-	r->at = to + 1;
-	return true;
-}
-
-static bool matches(const struct reading *r, size_t old)
-{
-	const struct line *line = &r->s->lines[old];
-
-	return line->prefix > 0 && line->prefix <= (size_t)(r->end - r->at) &&
-	       memcmp(r->at, r->s->page + line->offset, line->prefix) == 0;
-}
-
-static void read_warm_comment(struct reading *r, const struct line *line)
-{
-	reading_keep_line(r, *line, offset_of(r, r->at));
-	r->at += line->prefix;
-}
-
-/* The line expected next, if it is the one at hand. */
-static bool read_warm(struct reading *r)
-{
-	if (r->is_cold || r->old >= r->s->line_count || r->old < r->stale ||
-		!matches(r, r->old))
-		return false;
-	struct line line = r->s->lines[r->old];
-	if ((line.use & SLOT_MASK) == COMMENT)
-		read_warm_comment(r, &line);
-	else if (!read_warm_sample(r, &line))
-		return false;
-	r->old++;
-	return true;
+	r->old = (size_t)(line - r->s->lines);
+	r->at = at;
 }
 
 /* ---- one line, parsed ---- */
@@ -299,8 +238,8 @@ bool reading_declaration(struct reading *r, const struct expo_entry *e)
 		d->type = e->type;
 	else
 		d->is_seconds = str_eq(e->help_or_unit, STR("seconds"));
-	r->is_cold |=
-		is_new || d->type != before.type || d->is_seconds != before.is_seconds;
+	if (is_new || d->type != before.type || d->is_seconds != before.is_seconds)
+		r->warm_count = 0;
 	r->last_name = (struct str){NULL, 0};
 	return true;
 }
@@ -359,7 +298,7 @@ static uint32_t prefix_of(const struct reading *r, const struct expo_entry *e)
 {
 	const char *p = e->series.at + e->series.len;
 
-	if (e->has_timestamp || e->has_exemplar || r->x.at == r->end)
+	if (e->has_timestamp || e->has_exemplar || r->x.at[-1] != '\n')
 		return 0;
 	while (p < r->x.at && (*p == ' ' || *p == '\t'))
 		p++;
@@ -436,7 +375,7 @@ bool reading_sample(
 	if (!use_of(r, e, &use, &is_extra, was_at))
 		return false;
 	line->use = UNWANTED;
-	if ((use & COUNTS) != 0 && !is_count(e->value)) {
+	if ((use & COUNTS) != 0 && !reading_is_count(e->value)) {
 		err_at(&e->error, ERR_SYNTAX, e->line, column_of(r, e),
 			"a counter is a number from 0 up: %.*s %g", STR_ARG(e->series),
 			e->value);
@@ -474,19 +413,30 @@ static void resume(struct reading *r, size_t was_at)
 		r->old = was_at + 1;
 		return;
 	}
-	for (size_t i = r->old; i < r->s->line_count && i < r->old + 8; i++) {
-		if (i < r->stale || !matches(r, i))
+	for (size_t i = r->old; i < r->warm_count && i < r->old + 8; i++) {
+		if (i < r->stale || !matches(r, r->at, &r->s->lines[i]))
 			continue;
 		r->old = i;
 		return;
 	}
 }
 
+/* Comments that follow one another are compared as one. */
+static void add_comment(struct reading *r, uint32_t offset, uint32_t len)
+{
+	struct line *last = r->next_count > 0 ? &r->next[r->next_count - 1] : NULL;
+
+	if (last != NULL && last->use == COMMENT && last->offset + last->prefix == offset)
+		last->prefix += len;
+	else
+		reading_add_line(r, (struct line){offset, len, COMMENT});
+}
+
 /* The line at hand, by the parser. False: no memory. */
 static bool read_parsed(struct reading *r)
 {
+	struct line line = {reading_offset(r, r->at), 0, UNWANTED};
 	struct expo_entry e;
-	struct line line = {offset_of(r, r->at), 0, UNWANTED};
 	size_t was_at = SIZE_MAX;
 
 	reading_leave_old_lines(r);
@@ -500,6 +450,7 @@ static bool read_parsed(struct reading *r)
 	case EXPO_SAMPLE:
 		if (!reading_sample(r, &e, &line, &was_at))
 			return false;
+		reading_add_line(r, line);
 		break;
 	case EXPO_TYPE:
 	case EXPO_UNIT:
@@ -508,18 +459,23 @@ static bool read_parsed(struct reading *r)
 	case EXPO_EOF:
 		if (!reading_declaration(r, &e))
 			return false;
-		line.prefix = (uint32_t)(r->x.at - r->at);
-		line.use = COMMENT;
+		add_comment(r, line.offset, (uint32_t)(r->x.at - r->at));
 		break;
 	case EXPO_NATIVE:
 	case EXPO_BAD:
 		reading_bad(r, &e);
+		reading_add_line(r, line);
 		break;
 	}
-	reading_add_line(r, line);
 	r->at = r->x.at;
 	resume(r, was_at);
 	return !r->no_memory;
+}
+
+static bool read_lines(struct reading *r)
+{
+	read_warm(r);
+	return r->at == r->end || read_parsed(r);
 }
 
 /* ---- the page ---- */
@@ -617,11 +573,11 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 	if (format != s->format || s->declared.count > 2 * s->line_count + 64)
 		start_afresh(s);
 	s->page_number++;
+	r.warm_count = s->line_count;
 	expo_init(&r.x, format, page, arena);
 	bool done = true;
 	while (done && r.at < r.end)
-		done = format == EXPO_PROTOBUF ? reading_message(&r)
-					       : read_warm(&r) || read_parsed(&r);
+		done = format == EXPO_PROTOBUF ? reading_message(&r) : read_lines(&r);
 	if (done && result->samples == 0 && result->bad_lines > 0) {
 		s->line_count = 0;
 		s->page_number--;

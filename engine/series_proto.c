@@ -25,11 +25,6 @@ static uint32_t part_of_bound(double bound)
 	return (uint32_t)(bits * UINT64_C(0x9e3779b97f4a7c15) >> 32) | 0x80000000u;
 }
 
-static uint32_t offset_of(const struct reading *r, const char *at)
-{
-	return (uint32_t)(at - r->x.page.at);
-}
-
 /* ---- warm: the numbers alone ---- */
 
 static bool is_sample(uint32_t use)
@@ -55,10 +50,7 @@ static bool begins(const struct reading *r, uint32_t use, struct str bytes)
 
 static void keep(struct reading *r, const char *at)
 {
-	struct line line = r->s->lines[r->old];
-
-	reading_keep_line(r, line, offset_of(r, at));
-	r->old++;
+	reading_keep_line(r, r->old++, reading_offset(r, at));
 }
 
 /* The next sample of a metric, which must be this part of it. */
@@ -276,12 +268,13 @@ static void add_lines(struct reading *r, struct wire *w, const char *metric)
 
 	for (; wire_next(w, &field); begin = w->at) {
 		if (field.number == PROTO_FAMILY_METRIC) {
-			reading_add_line(r, (struct line){offset_of(r, field.bytes.at),
-						    head_of_metric(field.bytes), METRIC});
+			reading_add_line(
+				r, (struct line){reading_offset(r, field.bytes.at),
+					   head_of_metric(field.bytes), METRIC});
 			if (field.bytes.at == metric)
 				return;
 		} else {
-			reading_add_line(r, (struct line){offset_of(r, begin),
+			reading_add_line(r, (struct line){reading_offset(r, begin),
 						    (uint32_t)(w->at - begin), COMMENT});
 		}
 	}
@@ -314,7 +307,8 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 
 	reading_leave_old_lines(r);
 	size_t first = r->next_count;
-	reading_add_line(r, (struct line){offset_of(r, body.at), head_of(body), MESSAGE});
+	reading_add_line(
+		r, (struct line){reading_offset(r, body.at), head_of(body), MESSAGE});
 	w.at += head_of(body);
 	expo_proto_begin(&r->x, message, r->message);
 	while (!r->no_memory && expo_next(&r->x, &e)) {
