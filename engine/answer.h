@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/expo.h"
 #include "engine/str.h"
@@ -16,6 +17,9 @@ struct answer {
 	struct str content_type;
 	enum expo_format format; /* of the body */
 	struct str body;         /* decoded; readable up to body.len alone */
+	/* what body lies in: who wants to keep it exchanges it for a buffer of its own.
+	 * NULL: it lies elsewhere */
+	struct buf *holder;
 	struct err error; /* ERR_NONE: the body is whole and its format one of ours */
 	/* each phase alone, seconds; NaN: does not apply */
 	double dns_seconds, connect_seconds, tls_seconds, first_byte_seconds,

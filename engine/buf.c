@@ -114,6 +114,16 @@ char *buf_take(struct buf *b)
 	return taken;
 }
 
+void buf_exchange(struct buf *a, struct buf *b)
+{
+	struct buf before = *a;
+
+	*a = *b;
+	*b = before;
+	b->ceiling = a->ceiling;
+	a->ceiling = before.ceiling;
+}
+
 void buf_free(struct buf *b)
 {
 	free(b->at);

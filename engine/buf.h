@@ -43,6 +43,10 @@ bool buf_ok(const struct buf *b);
  * empty afterwards. NULL if it failed. */
 char *buf_take(struct buf *b);
 
+/* Exchanges what two buffers hold; each keeps its ceiling, which what it gets may be
+ * above. */
+void buf_exchange(struct buf *a, struct buf *b);
+
 /* Frees the memory; the buffer can be used again. */
 void buf_free(struct buf *b);
 

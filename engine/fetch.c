@@ -67,6 +67,7 @@ struct fetch_endpoint {
 	/* of the last answer */
 	struct answer answer;
 	struct buf body;
+	size_t body_bytes; /* of the last one that somebody keeps */
 	struct buf content_type;
 	double certificate_end; /* seconds since 1970; NaN: none */
 };
@@ -79,6 +80,7 @@ struct fetch {
 	size_t count;
 	size_t running;
 	size_t failed_early;
+	struct buf spare; /* was exchanged for a body that somebody keeps */
 };
 
 bool fetch_global_init(struct err *e)
@@ -104,6 +106,7 @@ struct fetch *fetch_new(const struct clock *clock, const struct log *log)
 		return NULL;
 	f->clock = *clock;
 	f->log = log;
+	buf_init(&f->spare, SIZE_MAX);
 	f->multi = curl_multi_init();
 	if (f->multi != NULL)
 		return f;
@@ -136,11 +139,27 @@ static uint64_t wire_bytes(CURL *easy)
 	return (uint64_t)received;
 }
 
+/* Where a body comes to lie: most are about as long as the last one was, and whoever
+ * keeps it keeps no more than its bytes. */
+static void make_room(struct fetch_endpoint *x)
+{
+	size_t bytes = x->body_bytes + x->body_bytes / 64;
+
+	buf_exchange(&x->body, &x->fetch->spare);
+	if (x->body.size < bytes || x->body.size > bytes + bytes / 8)
+		buf_free(&x->body);
+	if (bytes <= x->options->max_page_bytes)
+		(void)buf_reserve(&x->body, bytes);
+	buf_reset(&x->body);
+}
+
 static size_t take_body(char *at, size_t size, size_t count, void *ctx)
 {
 	struct fetch_endpoint *x = ctx;
 	size_t len = size * count;
 
+	if (x->body.at == NULL)
+		make_room(x);
 	if (len > x->options->max_page_bytes - x->body.len)
 		return refuse(x, BROKEN_BODY);
 	buf_add(&x->body, (struct str){at, len});
@@ -945,9 +964,19 @@ static bool follows_redirect(struct fetch_endpoint *x, CURLcode code)
 
 static void end(struct fetch_endpoint *x)
 {
+	struct str body = x->answer.body;
+	struct buf *spare = &x->fetch->spare;
+
 	x->is_running = false;
 	x->fetch->running--;
 	x->answered(x->ctx, x, &x->answer);
+	if (x->body.at == body.at)
+		return;
+	/* it was exchanged */
+	x->body_bytes = body.len;
+	if (x->body.size > spare->size)
+		buf_exchange(&x->body, spare);
+	buf_free(&x->body);
 }
 
 static void finish(struct fetch_endpoint *x, CURLcode code)
@@ -962,6 +991,7 @@ static void finish(struct fetch_endpoint *x, CURLcode code)
 	take_times(x, code == CURLE_OK);
 	a->certificate_days = days_left(x->fetch, x->certificate_end);
 	a->body = buf_str(&x->body);
+	a->holder = &x->body;
 	judge(x, code);
 	end(x);
 }
@@ -1107,5 +1137,6 @@ void fetch_free(struct fetch *f)
 		endpoint_free(f->endpoint[i]);
 	free(f->endpoint);
 	curl_multi_cleanup(f->multi);
+	buf_free(&f->spare);
 	free(f);
 }

@@ -243,8 +243,8 @@ static void say_bad_lines(
 		n->first_bad.column, n->first_bad.text);
 }
 
-static bool read_page(struct normalize *n, const struct answer *a,
-	struct series_page *read, struct err *e)
+static bool read_page(struct normalize *n, enum expo_format format, struct str body,
+	struct buf *holder, struct series_page *read, struct err *e)
 {
 	const struct series_owner owner = {n, bind, bad, gone, native};
 
@@ -253,7 +253,7 @@ static bool read_page(struct normalize *n, const struct answer *a,
 	n->no_memory = false;
 	arena_reset(n->parse_arena);
 	bool done = series_read(
-		n->series, a->format, a->body, n->parse_arena, &owner, read, e);
+		n->series, format, body, holder, n->parse_arena, &owner, read, e);
 	if (!n->no_memory)
 		return done;
 	forget(n);
@@ -294,14 +294,14 @@ static bool take_page(struct normalize *n, const struct answer *a,
 		(a->time_ms <= n->before_ms || a->time_ms - n->before_ms > memory_ms(n)))
 		forget(n);
 	roster_forget_old(&n->roster, a->time_ms - memory_ms(n));
-	if (!read_page(n, a, read, e))
+	if (!read_page(n, a->format, a->body, a->holder, read, e))
 		return false;
 	double start = look_at_members(n, page);
 	/* or: another process has the port */
 	if (has_unknown_past(n, read) ||
 		n->start_seconds - start > start_tolerance_seconds) {
 		forget(n);
-		if (!read_page(n, a, read, e))
+		if (!read_page(n, a->format, a->body, NULL, read, e))
 			return false;
 		start = look_at_members(n, page);
 	}

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "engine/buf.h"
 #include "engine/expo.h"
 #include "engine/index.h"
 #include "engine/proto.h"
@@ -61,8 +62,7 @@ struct series {
 	size_t declared_room;
 	struct index declared; /* all of declarations */
 	uint32_t page_number;
-	char *page;
-	size_t page_len, page_room;
+	struct buf page; /* the last one */
 	enum expo_format format;
 };
 

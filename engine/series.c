@@ -15,16 +15,17 @@ void series_forget(struct series *s)
 	index_free(&s->index);
 	free(s->declarations);
 	index_free(&s->declared);
-	free(s->page);
-	*s = (struct series){.free_slot = SLOT_MASK, .page_number = 1};
+	*s = (struct series){.free_slot = SLOT_MASK, .page_number = 1, .page = s->page};
 }
 
 struct series *series_new(void)
 {
 	struct series *s = calloc(1, sizeof(*s));
 
-	if (s != NULL)
-		series_forget(s);
+	if (s == NULL)
+		return NULL;
+	buf_init(&s->page, UINT32_MAX);
+	series_forget(s);
 	return s;
 }
 
@@ -33,6 +34,7 @@ void series_free(struct series *s)
 	if (s == NULL)
 		return;
 	series_forget(s);
+	buf_free(&s->page);
 	free(s);
 }
 
@@ -148,7 +150,7 @@ void reading_add_line(struct reading *r, struct line line)
 static bool matches(const struct reading *r, const char *at, const struct line *line)
 {
 	return line->prefix > 0 && line->prefix <= (size_t)(r->end - at) &&
-	       str_same(at, r->s->page + line->offset, line->prefix);
+	       str_same(at, r->s->page.at + line->offset, line->prefix);
 }
 
 /* Lines that begin as the ones remembered at their places, for as long as they do: only
@@ -504,21 +506,19 @@ static void start_afresh(struct series *s)
 	index_free(&s->declared);
 }
 
-static bool keep_page(struct series *s, struct str page)
+static bool keep_page(struct series *s, struct str page, struct buf *holder)
 {
-	if (page.len > s->page_room || page.len < s->page_room / 4) {
-		char *copy = malloc(page.len + 1);
-
-		if (copy == NULL)
-			return false;
-		free(s->page);
-		s->page = copy;
-		s->page_room = page.len + 1;
+	if (page.at == s->page.at && page.len == s->page.len)
+		return true;
+	if (holder != NULL) {
+		buf_exchange(&s->page, holder);
+		return true;
 	}
-	if (page.len > 0)
-		memcpy(s->page, page.at, page.len);
-	s->page_len = page.len;
-	return true;
+	if (page.len < s->page.size / 4)
+		buf_free(&s->page);
+	buf_reset(&s->page);
+	buf_add(&s->page, page);
+	return buf_ok(&s->page);
 }
 
 /* Series that the page lacks leave the table. */
@@ -554,8 +554,8 @@ static void keep_lines(struct reading *r)
 }
 
 bool series_read(struct series *s, enum expo_format format, struct str page,
-	struct arena *arena, const struct series_owner *owner, struct series_page *result,
-	struct err *e)
+	struct buf *holder, struct arena *arena, const struct series_owner *owner,
+	struct series_page *result, struct err *e)
 {
 	struct reading r = {.s = s,
 		.owner = owner,
@@ -584,7 +584,7 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 		err_set(e, ERR_PARSE, "not one of %" PRIu64 " lines could be read",
 			result->bad_lines);
 		done = false;
-	} else if (!done || !keep_page(s, page)) {
+	} else if (!done || !keep_page(s, page, holder)) {
 		series_forget(s);
 		err_set(e, ERR_MEMORY, "no memory for a page of %zu bytes", page.len);
 		done = false;
@@ -624,7 +624,7 @@ bool series_at_line(const struct series *s, size_t line, uint32_t *slot)
 struct str series_last_page(const struct series *s, enum expo_format *format)
 {
 	*format = s->format;
-	return (struct str){s->page, s->page_len};
+	return buf_str(&s->page);
 }
 
 size_t series_bytes(const struct series *s)
@@ -633,5 +633,5 @@ size_t series_bytes(const struct series *s)
 	       s->entry_room * sizeof(*s->entries) +
 	       s->index.room * sizeof(*s->index.at) +
 	       s->declared_room * sizeof(*s->declarations) +
-	       s->declared.room * sizeof(*s->declared.at) + s->page_room;
+	       s->declared.room * sizeof(*s->declared.at) + s->page.size;
 }

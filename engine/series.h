@@ -18,6 +18,7 @@
 
 #include "engine/arena.h"
 #include "engine/attr.h"
+#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/expo.h"
 #include "engine/labels.h"
@@ -62,17 +63,19 @@ uint64_t series_hash(struct str name, struct labels labels);
 /* NULL: no memory. */
 struct series *series_new(void) MUST_CHECK;
 
-/* Reads a page and keeps it as the memo of the next. arena is for the parser. False: no
- * memory, or not a page (naming.md 3) - then nothing of the table has changed. */
+/* Reads a page and keeps it as the memo of the next. holder: what the page lies in, which
+ * is exchanged for the buffer of the page before; NULL: the page is copied, but for
+ * series_last_page(), which may be read again. arena is for the parser. False: no memory,
+ * or not a page (naming.md 3) - then nothing of the table has changed. */
 bool series_read(struct series *s, enum expo_format format, struct str page,
-	struct arena *arena, const struct series_owner *owner, struct series_page *result,
-	struct err *e) MUST_CHECK;
+	struct buf *holder, struct arena *arena, const struct series_owner *owner,
+	struct series_page *result, struct err *e) MUST_CHECK;
 
 /* The value of a slot on the page last read. */
 double series_value(const struct series *s, uint32_t slot);
 
-/* The order of the page last read: lines are numbered from 0; false where a line holds no
- * wanted series. */
+/* The order of the page last read: lines are numbered from 0, comments that follow one
+ * another as one; false where a line holds no wanted series. */
 size_t series_lines(const struct series *s);
 bool series_at_line(const struct series *s, size_t line, uint32_t *slot);
 
@@ -83,7 +86,7 @@ void series_declared(const struct series *s, struct expo_entry *e, bool *is_seco
 /* The page last read; empty before the first. */
 struct str series_last_page(const struct series *s, enum expo_format *format);
 
-/* Everything as new, the page too. */
+/* Everything as new; the page last read stays where it is. */
 void series_forget(struct series *s);
 
 /* Bytes held, the page included. */

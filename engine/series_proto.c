@@ -45,7 +45,7 @@ static bool begins(const struct reading *r, uint32_t use, struct str bytes)
 	const struct line *line = &r->s->lines[r->old];
 
 	return line->prefix > 0 && line->prefix <= bytes.len &&
-	       memcmp(bytes.at, r->s->page + line->offset, line->prefix) == 0;
+	       memcmp(bytes.at, r->s->page.at + line->offset, line->prefix) == 0;
 }
 
 static void keep(struct reading *r, const char *at)

@@ -60,8 +60,8 @@ static struct outcome read_page(
 	const struct series_owner owner = {&o.natives, bind, NULL, gone, native};
 
 	arena_reset(arena);
-	o.is_page =
-		series_read(series, EXPO_PROTOBUF, page, arena, &owner, &o.page, NULL);
+	o.is_page = series_read(
+		series, EXPO_PROTOBUF, page, NULL, arena, &owner, &o.page, NULL);
 	return o;
 }
 
