@@ -10,6 +10,8 @@
 
 static const struct cmd cmds[] = {
 	{"check", "everything that is wrong with a page", cmd_check},
+	{"compare", "two recordings: what changed, and is it more than chance",
+		cmd_compare},
 	{"explain", "what is sent of each line of a page, or why not", cmd_explain},
 	{"once", "the figures of two scrapes", cmd_once},
 	{"query", "the latest values of the series that match", cmd_query},

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 
 #include "engine/buf.h"
-#include "engine/pages.h"
 
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
-#include "operatorstat/feeds.h"
+#include "operatorstat/recording.h"
 
 /* A line to print. The zero of a new counter belongs to an earlier page's time, so lines
  * are kept until all are known. */
@@ -22,8 +21,7 @@ struct line {
 
 struct replay {
 	struct arguments *arguments;
-	struct feeds *feeds; /* owned */
-	struct line *lines;  /* owned */
+	struct line *lines; /* owned */
 	size_t line_count, line_room;
 	struct buf text;
 	bool no_memory;
@@ -85,37 +83,14 @@ static void print_lines(struct replay *r)
 		fwrite(r->text.at + r->lines[i].at, 1, r->lines[i].len, stdout);
 }
 
-static void replay_one(struct replay *r, const struct stored *s)
-{
-	struct sink sink = {.ctx = r, .metric = print_metric};
-
-	if (s->has_page && !s->known_format)
-		fprintf(stderr, "operatorstat: %s: unknown format: passed over\n",
-			s->path);
-	else if (!feeds_take_stored(r->feeds, s, &sink))
-		r->no_memory = true;
-}
-
 static int replay_folder(struct replay *r, const char *folder)
 {
+	struct sink sink = {.ctx = r, .metric = print_metric};
 	struct err e;
-	struct stored s;
-	struct pages *pages = pages_open(folder, &e);
 
-	if (pages == NULL)
+	if (!recording_read(folder, settings_defaults(arguments_settings(r->arguments)),
+		    arguments_log(r->arguments), &sink, &e))
 		return arguments_fail(r->arguments, &e);
-	r->feeds = feeds_new(settings_defaults(arguments_settings(r->arguments)),
-		arguments_log(r->arguments));
-	r->no_memory = r->feeds == NULL;
-	while (!r->no_memory) {
-		if (pages_next(pages, &s, &e))
-			replay_one(r, &s);
-		else if (e.code == ERR_NONE)
-			break;
-		else
-			fprintf(stderr, "operatorstat: %s\n", e.text);
-	}
-	pages_close(pages);
 	if (r->no_memory || !buf_ok(&r->text)) {
 		fputs("operatorstat: no memory for the recording\n", stderr);
 		return CMD_NO_ANSWER;
@@ -126,7 +101,6 @@ static int replay_folder(struct replay *r, const char *folder)
 
 static void free_replay(struct replay *r)
 {
-	feeds_free(r->feeds);
 	free(r->lines);
 	buf_free(&r->text);
 	arguments_free(r->arguments);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # manual.sh FILE.in: prints the manual with its lists filled in from the tables of the code: a
-# line `@KEYS@`, `@TOP@`, `@ENDPOINT@` or `@RULES@` of FILE.in is replaced by that list (mdoc).
+# line `@KEYS@`, `@TOP@` and so on of FILE.in is replaced by that list (mdoc).
 # srcdir: where the tables are; CC: whose preprocessor reads them.
 set -eu
 srcdir=${srcdir:-.}
@@ -88,12 +88,22 @@ rules() {
 	}'
 }
 
+figures() {
+	rows '#define COUNTED(name, head, scope, ...) name @ head @ scope $
+#define TIMED(name, head, ...) name @ head @ CONTROLLER $' operatorstat/compare.def |
+		awk -F '\t' '{
+			printf ".It Li %s\n%s, of %s %s\n", $1, $2, \
+				$3 == "OPERATOR" ? "an" : "a", tolower($3)
+		}'
+}
+
 while IFS= read -r line; do
 	case $line in
 	@KEYS@) keys ;;
 	@TOP@) top_options ;;
 	@ENDPOINT@) endpoint_options ;;
 	@RULES@) rules ;;
+	@FIGURES@) figures ;;
 	*) printf '%s\n' "$line" ;;
 	esac
 done <"$1"

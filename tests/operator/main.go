@@ -15,6 +15,8 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,14 +42,29 @@ type options struct {
 	ownFamilies    bool
 	leaderElection bool
 	webhooks       bool
+	medians        map[string]time.Duration
 
 	webhookHost    string
 	webhookPort    int
 	webhookCertDir string
 }
 
+// setMedian takes another median for the reconciles of one controller.
+func (o *options) setMedian(text string) error {
+	name, value, _ := strings.Cut(text, "=")
+	median, err := time.ParseDuration(value)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(behaviours, func(b behaviour) bool { return b.name == name }) {
+		return fmt.Errorf("no controller %q", name)
+	}
+	o.medians[name] = median
+	return nil
+}
+
 func parseOptions() (*options, error) {
-	o := &options{}
+	o := &options{medians: map[string]time.Duration{}}
 	flag.StringVar(&o.metrics, "metrics", "127.0.0.1:0", "`address` of the metrics; port 0 = any free one")
 	flag.StringVar(&o.truth, "truth", "127.0.0.1:0", "`address` of /truth and /tokens")
 	flag.Int64Var(&o.seed, "seed", 1, "`number` that decides the luck of the controllers")
@@ -59,6 +76,7 @@ func parseOptions() (*options, error) {
 	flag.BoolVar(&o.restMetrics, "rest-metrics", false, "register all metrics of the API client")
 	flag.BoolVar(&o.ownFamilies, "own-families", false, "own families, native histograms among them")
 	flag.BoolVar(&o.leaderElection, "leader-election", false, "elect a leader first")
+	flag.Func("median", "`CONTROLLER=TIME`: median of its reconciles instead of its own; repeatable", o.setMedian)
 	flag.BoolVar(&o.webhooks, "webhooks", false, "serve two webhooks and ask them")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -150,6 +168,9 @@ func newOperator(o *options, truth *truth, api *stubAPI) (ctrl.Manager, error) {
 	for i, b := range behaviours {
 		for number := range initialObjects {
 			api.resize(b.name, objectName(number))
+		}
+		if median, ok := o.medians[b.name]; ok {
+			b.median = median
 		}
 		if err := addController(mgr, b, truth, o.seed+int64(i)); err != nil {
 			return nil, err
