@@ -3,7 +3,7 @@
 
 . "${srcdir:-.}/tests/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
-module_folder=$PWD/.libs
+module_folder=${MODULE_FOLDER:-$PWD/.libs}
 
 # header NAME: first lines of a configuration.
 header() {

@@ -1,11 +1,12 @@
-# Shell functions of the tests with real parts; sourced by them, in the build folder. All
-# happens in $work, on free ports of loopback, as any user.
+# Shell functions of the tests with real parts; sourced by them, in the build folder, or
+# elsewhere with OPERATORSTAT and MODULE_FOLDER naming what was installed. All happens in
+# $work, on free ports of loopback, as any user.
 # shellcheck shell=bash disable=SC2034
 
 set -uo pipefail
 export LC_ALL=C
 srcdir=$(realpath "${srcdir:-.}")
-operatorstat=$PWD/bin/operatorstat
+operatorstat=${OPERATORSTAT:-$PWD/bin/operatorstat}
 passed=0 failed=0 skipped=0
 declare -A pids=()
 
