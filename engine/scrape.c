@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/buf.h"
+#include "engine/discover_files.h"
 #include "engine/fetch.h"
 #include "engine/normalize.h"
 #include "engine/notice.h"
@@ -375,12 +376,28 @@ static void remove_found(void *ctx, void *endpoint)
 		(--s->count - i) * sizeof(struct member *));
 }
 
+/* One for each way of looking that the block asks for. */
+static bool open_sources(struct scrape *s, size_t block)
+{
+	const struct options *o = settings_discovery_at(s->settings, block);
+	struct discover_source source;
+	bool done = true;
+
+	if (o->files.count > 0)
+		done = discover_files_open(&source, o, &s->clock, s->log) &&
+		       discover_add(s->discover, &source, block);
+	return done;
+}
+
 static bool start_looking(struct scrape *s)
 {
 	const struct discover_reader reader = {s, add_found, change_found, remove_found};
 
 	s->discover = discover_new(s->settings, s->log, &reader);
-	return s->discover != NULL;
+	bool done = s->discover != NULL;
+	for (size_t i = 0; done && i < settings_discoveries(s->settings); i++)
+		done = open_sources(s, i);
+	return done;
 }
 
 struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
