@@ -16,6 +16,7 @@ struct member *member_new(
 	m->hash = hash;
 	m->family = family;
 	m->kind = kind;
+	m->stamp_seconds = (double)NAN;
 	m->value_slot = m->sum_slot = m->count_slot = m->native_slot = MEMBER_NO_SLOT;
 	return m;
 }

@@ -65,6 +65,8 @@ struct member {
 	bool is_first_sight; /* never seen before on a remembered page */
 	bool was_reset;      /* fell, or counted from 0 after a restart */
 	double value;        /* of a counter or gauge */
+	double stamp_seconds; /* HonorTimestamps: when it was so; NaN: the page does not
+				 say */
 	double increase;   /* of a counter or gauge; of a histogram's count, whatever its
 			      bounds */
 	struct hist delta; /* where has_increase; arrays in the page's arena */

@@ -26,11 +26,12 @@ struct metric {
 	struct str subject;    /* empty where there is none */
 	struct str detail;     /* empty where there is none */
 	enum metric_kind kind;
-	double gauge;    /* METRIC_GAUGE */
-	int64_t derive;  /* METRIC_DERIVE */
-	double total;    /* METRIC_DERIVE: the same unrounded, scaled */
-	int64_t time_ms; /* of the page; of the page before for the zero of a new counter
-			  */
+	double gauge;     /* METRIC_GAUGE */
+	int64_t derive;   /* METRIC_DERIVE */
+	double total;     /* METRIC_DERIVE: the same unrounded, scaled */
+	int64_t time_ms;  /* of the page; of the page before for the zero of a new counter
+			   */
+	int64_t stamp_ms; /* to be stored with: time_ms, but for HonorTimestamps */
 	double interval_seconds; /* the endpoint's */
 };
 

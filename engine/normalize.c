@@ -156,6 +156,13 @@ static void native(void *ctx, uint32_t slot, const struct native *histogram)
 	n->no_memory |= !member_set_native(n->roster.slots[slot], histogram);
 }
 
+static void timestamp(void *ctx, uint32_t slot, double seconds)
+{
+	struct normalize *n = ctx;
+
+	n->roster.slots[slot]->stamp_seconds = seconds;
+}
+
 static void bad(void *ctx, const struct expo_entry *e)
 {
 	struct normalize *n = ctx;
@@ -246,8 +253,15 @@ static void say_bad_lines(
 static bool read_page(struct normalize *n, enum expo_format format, struct str body,
 	struct buf *holder, struct series_page *read, struct err *e)
 {
-	const struct series_owner owner = {n, bind, bad, gone, native};
+	const struct series_owner owner = {.ctx = n,
+		.bind = bind,
+		.bad = bad,
+		.gone = gone,
+		.native = native,
+		.timestamp = n->options->honor_timestamps ? timestamp : NULL};
 
+	for (size_t i = 0; owner.timestamp != NULL && i < n->roster.member_count; i++)
+		n->roster.members[i]->stamp_seconds = (double)NAN;
 	n->last_name = (struct str){NULL, 0};
 	n->first_bad.code = ERR_NONE;
 	n->no_memory = false;
@@ -326,6 +340,7 @@ static struct metric metric_at(const struct normalize *n, int64_t time_ms)
 	return (struct metric){.host = str_of(n->options->host),
 		.instance = str_of(n->options->instance),
 		.time_ms = time_ms,
+		.stamp_ms = time_ms,
 		.interval_seconds = n->options->interval_seconds};
 }
 
@@ -341,6 +356,25 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
 	}
 }
 
+/* With HonorTimestamps what a page says of a counter or gauge; of several series the
+ * last. Never later than the page: what comes next would be too old for collectd. What is
+ * too old has no value. */
+static int64_t stamp_of(const struct normalize *n, struct origin *o, int64_t time_ms)
+{
+	bool is_plain = o->kind == ORIGIN_COUNTER || o->kind == ORIGIN_GAUGE;
+	double oldest = (double)time_ms / 1000 - n->options->max_timestamp_age_seconds;
+
+	if (!n->options->honor_timestamps || !is_plain)
+		return time_ms;
+	double seconds = origin_stamp(o);
+	if (isnan(seconds) || seconds * 1000 >= (double)time_ms)
+		return time_ms;
+	if (seconds >= oldest)
+		return (int64_t)rint(seconds * 1000);
+	origin_withhold(o);
+	return time_ms;
+}
+
 /* The values of all origins; returns how many, NaN not counted. */
 static size_t send_values(struct normalize *n, const struct sink *sink, int64_t time_ms)
 {
@@ -350,8 +384,10 @@ static size_t send_values(struct normalize *n, const struct sink *sink, int64_t 
 	for (size_t i = 0; i < n->roster.origin_count; i++) {
 		struct origin *o = n->roster.origins[i];
 
+		m.stamp_ms = stamp_of(n, o, time_ms);
 		for (size_t k = 0; k < o->output_count; k++)
-			sent += output_send(o->outputs[k], &m, sink);
+			if (m.stamp_ms == time_ms || m.stamp_ms > o->outputs[k]->stamp_ms)
+				sent += output_send(o->outputs[k], &m, sink);
 		origin_tidy(o, &n->roster.rules);
 	}
 	return sent;

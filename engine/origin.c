@@ -618,6 +618,27 @@ static bool compute(struct origin *o, const struct origin_rules *rules,
 	return true;
 }
 
+double origin_stamp(const struct origin *o)
+{
+	double last = -HUGE_VAL;
+
+	for (size_t i = 0; i < o->member_count; i++) {
+		const struct member *m = o->members[i];
+
+		if (is_usable(m) && isnan(m->stamp_seconds))
+			return (double)NAN;
+		if (is_usable(m) && m->stamp_seconds > last)
+			last = m->stamp_seconds;
+	}
+	return last;
+}
+
+void origin_withhold(struct origin *o)
+{
+	for (size_t i = 0; i < o->output_count; i++)
+		o->outputs[i]->has_value = false;
+}
+
 /* controller-runtime v0.1 has microseconds under names that say seconds: no durations. */
 static void withhold(struct origin *o)
 {

@@ -101,6 +101,13 @@ void origin_start_anew(struct origin *o);
 bool origin_compute(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e) MUST_CHECK;
 
+/* The last of the times that the page gives its members, in seconds; NaN: one has none.
+ */
+double origin_stamp(const struct origin *o);
+
+/* Its outputs have no value on this page, whatever was worked out. */
+void origin_withhold(struct origin *o);
+
 /* After its outputs were sent: those whose bounds are gone go too. */
 void origin_tidy(struct origin *o, const struct origin_rules *rules);
 

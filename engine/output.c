@@ -173,6 +173,7 @@ bool output_send(struct output *o, struct metric *m, const struct sink *sink)
 	m->gauge = has_value && o->kind == METRIC_GAUGE ? o->value : (double)NAN;
 	m->derive = o->derive;
 	m->total = o->value;
+	o->stamp_ms = m->stamp_ms;
 	o->was_sent = has_value && o->kind == METRIC_GAUGE;
 	sink->metric(sink->ctx, m);
 	return has_value;
@@ -185,6 +186,7 @@ void output_send_zero(struct output *o, struct metric *m, const struct sink *sin
 	m->derive = 0;
 	m->total = 0;
 	m->gauge = (double)NAN;
+	o->stamp_ms = m->stamp_ms;
 	sink->metric(sink->ctx, m);
 }
 

@@ -30,6 +30,7 @@ struct output {
 	bool outlives_failure; /* of the scrape itself: has a value without a page */
 	double value;          /* GAUGE; DERIVE: the total, scaled, unrounded */
 	int64_t derive;
+	int64_t stamp_ms; /* of what was sent last */
 };
 
 struct outputs {

@@ -398,6 +398,9 @@ bool reading_sample(
 		r->touched++;
 		if (e->kind == EXPO_NATIVE && r->owner->native != NULL)
 			r->owner->native(r->owner->ctx, use & SLOT_MASK, e->native);
+		if (e->has_timestamp && r->owner->timestamp != NULL)
+			r->owner->timestamp(
+				r->owner->ctx, use & SLOT_MASK, e->timestamp_seconds);
 	}
 	line->use = use | (e->kind == EXPO_NATIVE ? NATIVE : 0);
 	if (r->x.format == EXPO_PROTOBUF)

@@ -47,6 +47,8 @@ struct series_owner {
 	/* The native histogram of a slot, on each page that has it; holds for the call.
 	 * May be NULL. */
 	void (*native)(void *ctx, uint32_t slot, const struct native *histogram);
+	/* The page says when the sample of a slot was so. NULL: does not matter. */
+	void (*timestamp)(void *ctx, uint32_t slot, double seconds);
 };
 
 /* What reading a page came to. */

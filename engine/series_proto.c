@@ -241,9 +241,10 @@ static uint32_t head_of(struct str body)
 }
 
 /* The labels and the first byte of what stands behind them; 0: nothing does, or more
- * labels. */
-static uint32_t head_of_metric(struct str message)
+ * labels, or a timestamp that matters: the parser has to look each time. */
+static uint32_t head_of_metric(const struct reading *r, struct str message)
 {
+	bool times_matter = r->owner->timestamp != NULL;
 	struct wire w = wire_of(message);
 	struct wire_field field = {0};
 	const char *begin = w.at;
@@ -252,7 +253,8 @@ static uint32_t head_of_metric(struct str message)
 	for (; wire_next(&w, &field); begin = w.at) {
 		bool is_label = field.number == PROTO_METRIC_LABEL;
 
-		if (is_label && head > 0)
+		if ((is_label && head > 0) ||
+			(field.number == PROTO_METRIC_TIMESTAMP_MS && times_matter))
 			return 0;
 		if (!is_label && head == 0)
 			head = (uint32_t)(begin - message.at) + 1;
@@ -270,7 +272,7 @@ static void add_lines(struct reading *r, struct wire *w, const char *metric)
 		if (field.number == PROTO_FAMILY_METRIC) {
 			reading_add_line(
 				r, (struct line){reading_offset(r, field.bytes.at),
-					   head_of_metric(field.bytes), METRIC});
+					   head_of_metric(r, field.bytes), METRIC});
 			if (field.bytes.at == metric)
 				return;
 		} else {

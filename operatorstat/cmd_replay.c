@@ -41,7 +41,7 @@ static void add_line(struct replay *r, const struct metric *m, size_t from)
 		r->line_room = room;
 	}
 	r->lines[r->line_count] =
-		(struct line){m->time_ms, r->line_count, from, r->text.len - from};
+		(struct line){m->stamp_ms, r->line_count, from, r->text.len - from};
 	r->line_count++;
 }
 
@@ -55,8 +55,8 @@ static void print_metric(void *ctx, const struct metric *m)
 		"PUTVAL \"%.*s/operator-%.*s/%.*s-%.*s\" interval=%g %" PRId64
 		".%03" PRId64 ":",
 		STR_ARG(host), STR_ARG(m->instance), STR_ARG(m->type),
-		STR_ARG(m->type_instance), m->interval_seconds, m->time_ms / 1000,
-		m->time_ms % 1000);
+		STR_ARG(m->type_instance), m->interval_seconds, m->stamp_ms / 1000,
+		m->stamp_ms % 1000);
 	if (m->kind == METRIC_DERIVE)
 		buf_addf(&r->text, "%" PRId64 "\n", m->derive);
 	else if (isnan(m->gauge))

@@ -188,7 +188,7 @@ static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 	else
 		value->gauge = m->gauge;
 	*vl = (value_list_t){.values = value, .values_len = 1};
-	vl->time = MS_TO_CDTIME_T(m->time_ms);
+	vl->time = MS_TO_CDTIME_T(m->stamp_ms);
 	vl->interval = DOUBLE_TO_CDTIME_T(m->interval_seconds);
 	copy_part(vl->host, m->host.len > 0 ? m->host : str_of(hostname_g));
 	copy_part(vl->plugin, STR(NAME));

@@ -178,6 +178,31 @@ START_TEST(a_stored_page_fills_the_cache_and_is_the_page_before)
 }
 END_TEST
 
+START_TEST(a_page_may_say_when_it_was_so)
+{
+	struct fake_server *s = fake_server_start(NULL);
+	long long then = (long long)time(NULL) - 5;
+	char *page = NULL, *expected = NULL;
+
+	ck_assert_int_gt(asprintf(&page, "my_x 1 %lld000\nmy_y 2\n", then), 0);
+	ck_assert_int_gt(
+		asprintf(&expected, FROM "gauge-my_x" AT "%lld000:1\n", then), 0);
+	begin(s, "/ok", "Family \"my_*\"\nHonorTimestamps true\n");
+	attempt_page(s, page, 1);
+	attempt_page(s, page, 2);
+	end(s);
+	char *have = fake_values("/gauge-my_x");
+	char *plain = fake_values("/gauge-my_y");
+
+	ck_assert_str_eq(have, expected);
+	ck_assert_ptr_nonnull(strchr(strchr(plain, '\n') + 1, '\n'));
+	free(have);
+	free(plain);
+	free(page);
+	free(expected);
+}
+END_TEST
+
 /* What is sent of a family that the page of the process before lacks. */
 static char *after_a_page_without_it(const char *options)
 {
@@ -365,7 +390,7 @@ END_TEST
 
 SUITE("plugin", values_have_finished_names_and_the_time_of_their_page,
 	a_stored_page_fills_the_cache_and_is_the_page_before,
-	a_family_that_was_not_there_has_counted_from_zero,
+	a_page_may_say_when_it_was_so, a_family_that_was_not_there_has_counted_from_zero,
 	a_family_that_may_not_have_been_asked_for_has_not,
 	each_interval_has_one_read_callback, an_endpoint_that_hangs_holds_nobody,
 	bad_configuration_is_left_out_and_named, without_a_block_nothing_is_read,

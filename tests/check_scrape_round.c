@@ -1,4 +1,4 @@
-/* The pipeline from endpoints to a sink; what becomes of the values is check_normalize's.
+/* The pipeline from endpoints to a sink; what becomes of the values is check_scrape's.
  */
 #include "engine/scrape.h"
 

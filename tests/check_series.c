@@ -69,8 +69,10 @@ static void table_close(struct table *t)
 
 static bool table_read(struct table *t, const char *page, struct series_page *result)
 {
-	const struct series_owner owner = {
-		&t->owner, owner_bind, owner_bad, owner_gone, NULL};
+	const struct series_owner owner = {.ctx = &t->owner,
+		.bind = owner_bind,
+		.bad = owner_bad,
+		.gone = owner_gone};
 	struct err e;
 	/* a copy that ends with its last byte, for the sanitizer */
 	char *copy = malloc(strlen(page));
@@ -283,8 +285,10 @@ START_TEST(seconds_by_unit)
 
 	table_open(&t);
 	ck_assert(table_read(&t, "a 1\n", &p));
-	const struct series_owner owner = {
-		&t.owner, owner_bind, owner_bad, owner_gone, NULL};
+	const struct series_owner owner = {.ctx = &t.owner,
+		.bind = owner_bind,
+		.bad = owner_bad,
+		.gone = owner_gone};
 	struct err e;
 	struct str page = STR(
 		"# TYPE s_seconds gauge\n# UNIT s_seconds seconds\ns_seconds 1\n# EOF\n");

@@ -89,8 +89,11 @@ static void table_close(struct table *t)
 /* page: proto_text.h */
 static bool table_read(struct table *t, const char *page, struct series_page *result)
 {
-	const struct series_owner owner = {
-		&t->owner, owner_bind, owner_bad, owner_gone, owner_native};
+	const struct series_owner owner = {.ctx = &t->owner,
+		.bind = owner_bind,
+		.bad = owner_bad,
+		.gone = owner_gone,
+		.native = owner_native};
 	struct buf bytes;
 	struct err e;
 
@@ -312,7 +315,8 @@ END_TEST
 
 START_TEST(text_behind_protobuf_is_read_anew)
 {
-	const struct series_owner owner = {NULL, owner_bind, owner_bad, owner_gone, NULL};
+	const struct series_owner owner = {
+		.bind = owner_bind, .bad = owner_bad, .gone = owner_gone};
 	struct series_owner mine = owner;
 	struct table t;
 	struct series_page p;

@@ -57,7 +57,8 @@ static struct outcome read_page(
 	struct series *series, struct arena *arena, struct str page)
 {
 	struct outcome o = {.is_page = false};
-	const struct series_owner owner = {&o.natives, bind, NULL, gone, native};
+	const struct series_owner owner = {
+		.ctx = &o.natives, .bind = bind, .gone = gone, .native = native};
 
 	arena_reset(arena);
 	o.is_page = series_read(
