@@ -10,6 +10,7 @@ need carbon-cache graphite-carbon
 write_carbon_conf() {
 	carbon=(carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start)
 	query_port=$(free_port)
+	pickle_port=$(free_port)
 	mkdir -p "$work/carbon/lists"
 	cat >"$work/carbon/carbon.conf" <<-END
 		[cache]
@@ -22,7 +23,7 @@ write_carbon_conf() {
 		LINE_RECEIVER_INTERFACE = $1
 		LINE_RECEIVER_PORT = $2
 		PICKLE_RECEIVER_INTERFACE = 127.0.0.1
-		PICKLE_RECEIVER_PORT = $(free_port)
+		PICKLE_RECEIVER_PORT = $pickle_port
 		CACHE_QUERY_INTERFACE = 127.0.0.1
 		CACHE_QUERY_PORT = $query_port
 		MAX_CREATES_PER_MINUTE = inf

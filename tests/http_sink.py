@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Takes what collectd's write_http posts, as lines of JSON in a file.
 
-usage: http_sink.py FILE        prints its port once it listens
+usage: http_sink.py FILE [ADDRESS PEM]    prints its port once it listens; with a certificate
+                                          and its key by HTTPS
 """
 import http.server
+import ssl
 import sys
 
 
@@ -21,7 +23,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
-  server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+  address, pem = sys.argv[2:] or ('127.0.0.1', None)
+  server = http.server.HTTPServer((address, 0), Handler)
+  if pem:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
   print(server.server_address[1], flush=True)
   server.serve_forever()
 

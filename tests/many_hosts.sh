@@ -1,0 +1,151 @@
+#!/bin/bash
+# many_hosts.sh: two hosts, each with an operator and a collectd with conf/network, and a machine
+# with a collectd, carbon-relay and carbon, in network namespaces of their own. The link of one
+# host is cut for a while: in Graphite there is a gap then, and nothing wrong afterwards.
+. "${srcdir:-.}/tests/daemon_lib.sh"
+
+need ip iproute2
+need openssl openssl
+. "$srcdir/tests/graphite_lib.sh"
+need carbon-relay graphite-carbon
+
+central=operator-central-$$
+hosts=(one two)
+ip netns add "$central" 2>/dev/null || skip_all 'network namespaces cannot be made here (by root alone)'
+
+leave() {
+	local host
+	finish
+	for host in "${hosts[@]}"; do
+		ip netns delete "operator-$host-$$" 2>/dev/null
+	done
+	ip netns delete "$central"
+}
+trap leave EXIT
+
+at() {
+	local place=$1
+	shift
+	ip netns exec "$place" "$@"
+}
+
+# A host and its link to the central machine: 10.77.N.2 and 10.77.N.1.
+make_host() {
+	local place=operator-$1-$$ net=10.77.$2
+	ip netns add "$place" &&
+		ip -n "$place" link add to-central type veth peer name "to-$1" netns "$central" &&
+		ip -n "$place" addr add "$net.2/24" dev to-central &&
+		ip -n "$central" addr add "$net.1/24" dev "to-$1" &&
+		ip -n "$place" link set lo up &&
+		ip -n "$place" link set to-central up &&
+		ip -n "$central" link set "to-$1" up
+}
+
+# ---- the central machine ----
+
+ip -n "$central" link set lo up
+check 'host one' make_host one 1
+check 'host two' make_host two 2
+
+write_carbon_conf 127.0.0.1 20031
+cat >>"$work/carbon/carbon.conf" <<END
+[relay]
+STORAGE_DIR = $work/carbon
+CONF_DIR = $work/carbon
+LOG_DIR = $work/carbon/log
+PID_DIR = $work/carbon
+USER =
+LINE_RECEIVER_INTERFACE = 127.0.0.1
+LINE_RECEIVER_PORT = 2013
+PICKLE_RECEIVER_INTERFACE = 127.0.0.1
+PICKLE_RECEIVER_PORT = 2014
+RELAY_METHOD = consistent-hashing
+DESTINATIONS = 127.0.0.1:$pickle_port:a
+CARBON_METRIC_INTERVAL = 0
+END
+start carbon ip netns exec "$central" "${carbon[@]}"
+start relay ip netns exec "$central" \
+	carbon-relay --config="$work/carbon/carbon.conf" --nodaemon start
+check 'carbon-relay listens' until_true 20 at "$central" bash -c 'exec 3<>/dev/tcp/127.0.0.1/2013'
+check 'carbon listens' until_true 20 at "$central" bash -c "exec 3<>/dev/tcp/127.0.0.1/$pickle_port"
+
+echo 'hosts: change me' >"$work/network.passwd"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=central \
+	-addext subjectAltName=IP:10.77.1.1,IP:10.77.2.1 -days 2 -keyout "$work/key" \
+	-out "$work/central.pem" 2>/dev/null
+cat "$work/central.pem" "$work/key" >"$work/sink.pem"
+start sink ip netns exec "$central" "$srcdir/tests/http_sink.py" "$work/posted" 0.0.0.0 "$work/sink.pem"
+sink_port=$(port_of sink)
+
+{
+	header central
+	sed "s,/etc/collectd/network.passwd,$work/network.passwd," "$srcdir/conf/network/central.conf"
+} >"$work/central.conf"
+start central ip netns exec "$central" collectd -f -C "$work/central.conf"
+
+# ---- the hosts ----
+
+# start_host NAME NUMBER
+start_host() {
+	local place=operator-$1-$$
+	start "operator-$1" ip netns exec "$place" \
+		python3 "$srcdir/demo/memcached_operator.py" --port 8080 --seed "$2"
+	{
+		header "$1" | sed "s/host.example/$1/"
+		sed "s/central.example/10.77.$2.1/" "$srcdir/conf/network/host.conf"
+		sed "s,central.example:8443,10.77.$2.1:$sink_port,; s,/etc/collectd/central.pem,$work/central.pem," \
+			"$srcdir/conf/network/host-http.conf"
+		cat <<-END
+			WriteThreads 1
+			LoadPlugin csv
+			<Plugin csv>
+			  DataDir "$work/$1/csv"
+			</Plugin>
+		END
+		load_plugin
+		cat <<-END
+			<Plugin operator>
+			  StateDir "$work/$1/state"
+			  <Endpoint "memcached-operator">
+			    URL "http://127.0.0.1:8080/metrics"
+			  </Endpoint>
+			</Plugin>
+		END
+	} >"$work/$1.conf"
+	until_true 10 test -s "$work/operator-$1.out"
+	start "$1" ip netns exec "$place" collectd -f -C "$work/$1.conf"
+}
+
+# has_points HOST COUNT: attempts since the last page do not count, hence csv.
+has_points() {
+	[ "$(cat "$work/$1/csv/$1/operator-memcached-operator/gauge-up"-* | wc -l)" -gt "$2" ]
+}
+
+start_host one 1
+start_host two 2
+check 'values are read' until_true 30 has_points two 8
+
+down=$(date +%s.%N)
+ip -n "operator-one-$$" link set to-central down
+points=$(cat "$work/two/csv/two/operator-memcached-operator/gauge-up"-* | wc -l)
+check 'they are without the link' until_true 30 has_points two "$((points + 6))"
+ip -n "operator-one-$$" link set to-central up
+up=$(date +%s.%N)
+check 'they are with the link again' until_true 30 has_points two "$((points + 16))"
+
+for host in "${hosts[@]}"; do
+	check_stop "$host"
+done
+# Each hands on what it has; carbon-relay and carbon do not wait for more.
+sleep 1
+check_stop central
+sleep 1
+stop relay
+sleep 1
+stop carbon
+
+# ---- what came where ----
+
+check 'what is in Graphite' /usr/bin/python3 "$srcdir/tests/many_hosts.py" \
+	"$work" "$down" "$up"
+done_all
