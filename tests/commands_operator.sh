@@ -1,0 +1,92 @@
+#!/bin/bash
+# commands_operator.sh: a real operator as commands see it. Each trouble of its controllers is
+# found, and none of the one that is healthy; a controller that was made faster is said to be
+# faster, and no other.
+. "${srcdir:-.}/tests/lib.sh"
+
+need python3 python3
+program=$("$srcdir/tests/operator/build.sh") || exit
+
+# recorded NAME OPTION...: half a minute of an operator that has settled.
+recorded() {
+	local name=$1
+	shift
+	start "$name" "$program" --rest-metrics "$@"
+	check "the operator starts ($name)" until_true 20 grep -q ^truth "$work/$name.out" || return
+	sleep 4
+	check "it is recorded ($name)" "$operatorstat" record --interval 0.5 --count 60 \
+		-w "$work/$name-recording" "op=$(sed -n 's/^metrics //p' "$work/$name.out")"
+	check_stop "$name"
+}
+
+recorded before
+recorded after --median slow=60ms
+
+# ---- why ----
+
+"$operatorstat" why -j "$work/before-recording" >"$work/why"
+
+# finds RULE CONTROLLER: of no other controller either, where the rule is in $exclusive.
+finds() {
+	grep -q "\"rule\":\"$1\".*\"controller\":\"$2\"" "$work/why"
+}
+
+only_there() {
+	local others
+	others=$(grep "\"rule\":\"$1\"" "$work/why" | grep -v "\"controller\":\"$2\"")
+	echo "$others"
+	[ -z "$others" ]
+}
+
+while read -r rule controller; do
+	check "why finds $rule of ${controller:-the operator}" finds "$rule" "$controller"
+	check "and of no other" only_there "$rule" "$controller"
+done <<-'END'
+	panics panicking
+	terminal_errors terminal
+	hot_requeue requeue
+	queue_grows growing
+	workers_busy growing
+	queue_wait growing
+	api_429
+	api_errors
+END
+check 'why finds error_percent of failing' finds error_percent failing
+is_healthy() {
+	! grep '"controller":"healthy"' "$work/why"
+}
+check 'the healthy controller has none' is_healthy
+
+# ---- compare ----
+
+# changed CONTROLLER: the figures that are said to have changed, with the direction.
+"$operatorstat" compare -j "$work/before-recording" "$work/after-recording" >"$work/compared"
+changed() {
+	python3 - "$work/compared" "$1" <<-'END'
+		import json, sys
+		for line in open(sys.argv[1]):
+		    got = json.loads(line)
+		    if got['controller'] == sys.argv[2] and got['significant']:
+		        print(got['figure'], 'less' if got['after'] < got['before'] else 'more')
+	END
+}
+
+# is_faster FIGURE
+is_faster() {
+	changed slow | grep -x "$1 less"
+}
+
+# Times of work alone: a machine that is busy makes others wait, or not.
+is_unchanged() {
+	! changed "$1" | grep -E '^(reconcile|work)'
+}
+
+for figure in reconcile_mean reconcile_p50 reconcile_p90 work_mean work_p50; do
+	check "slow: $figure is less" is_faster $figure
+done
+for controller in healthy growing failing; do
+	check "$controller: no time of a reconcile changed" is_unchanged $controller
+done
+check 'as text' grep -E 'reconcile p50 .* faster \(p' <("$operatorstat" compare \
+	"$work/before-recording" "$work/after-recording")
+done_all
