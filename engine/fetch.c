@@ -40,7 +40,14 @@
 #define TLS_FILES 5
 
 /* Why we broke off ourselves. */
-enum broken { BROKEN_NOT, BROKEN_BODY, BROKEN_RATIO, BROKEN_HEADERS, BROKEN_MEMORY };
+enum broken {
+	BROKEN_NOT,
+	BROKEN_BODY,
+	BROKEN_PIECE,
+	BROKEN_RATIO,
+	BROKEN_HEADERS,
+	BROKEN_MEMORY,
+};
 
 struct fetch_endpoint {
 	struct fetch *fetch;           /* borrowed */
@@ -55,7 +62,12 @@ struct fetch_endpoint {
 	struct secret *password;          /* owned; NULL: no file */
 	char *token_what, *password_what; /* owned; how messages name them */
 	struct secret_stamp tls_files[TLS_FILES];
+	struct credentials credentials;      /* the handle points to them */
+	struct credentials next_credentials; /* for the next request */
+	bool has_next_credentials;
 	/* of the request that is running */
+	struct fetch_request request; /* of a page: all 0 */
+	int64_t timeout_ms;
 	bool is_running;
 	bool has_failed_early; /* not sent: answer.error says why */
 	bool has_retried;
@@ -153,11 +165,23 @@ static void make_room(struct fetch_endpoint *x)
 	buf_reset(&x->body);
 }
 
+static bool is_200(const struct fetch_endpoint *x)
+{
+	long status = 0;
+
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
+
 static size_t take_body(char *at, size_t size, size_t count, void *ctx)
 {
 	struct fetch_endpoint *x = ctx;
 	size_t len = size * count;
 
+	if (x->request.piece != NULL && is_200(x))
+		return x->request.piece(x->ctx, (struct str){at, len})
+			       ? len
+			       : refuse(x, BROKEN_PIECE);
 	if (x->body.at == NULL)
 		make_room(x);
 	if (len > x->options->max_page_bytes - x->body.len)
@@ -224,6 +248,10 @@ static bool add_secret_header(
 /* The bearer token; empty: there is none. */
 static bool token_of(struct fetch_endpoint *x, bool anew, struct str *token)
 {
+	if (x->credentials.token != NULL || x->credentials.user != NULL) {
+		*token = str_of(x->credentials.token);
+		return true;
+	}
 	*token = str_of(x->options->bearer_token);
 	return x->token == NULL || secret_get(x->token, anew, token, &x->answer.error);
 }
@@ -250,6 +278,16 @@ static bool set_host(struct fetch_endpoint *x, struct curl_slist **headers)
 	return done;
 }
 
+static bool add_accept(
+	const struct fetch_endpoint *x, struct curl_slist **headers, struct buf *line)
+{
+	if (x->request.accept == NULL)
+		return add_header(headers, accept_of(x->options->format));
+	buf_addf(line, "Accept: %s", x->request.accept);
+	buf_addc(line, '\0');
+	return buf_ok(line) && add_header(headers, line->at);
+}
+
 static bool set_headers(struct fetch_endpoint *x, bool anew)
 {
 	const struct options *o = x->options;
@@ -259,7 +297,10 @@ static bool set_headers(struct fetch_endpoint *x, bool anew)
 	if (!token_of(x, anew, &token))
 		return false;
 	x->answer.token_days = days_left(x->fetch, secret_jwt_end(token));
-	bool done = add_header(&headers, accept_of(o->format)) && set_host(x, &headers);
+	struct buf line;
+	buf_init(&line, 1024);
+	bool done = add_accept(x, &headers, &line) && set_host(x, &headers);
+	buf_free(&line);
 	if (token.len > 0)
 		done = done &&
 		       add_secret_header(&headers, "Authorization: Bearer ", token);
@@ -275,22 +316,34 @@ static bool set_headers(struct fetch_endpoint *x, bool anew)
 	return true;
 }
 
-static bool set_password(struct fetch_endpoint *x, bool anew)
+/* The user of basic authentication; NULL: there is none. */
+static const char *user_of(const struct fetch_endpoint *x)
 {
 	const struct options *o = x->options;
-	struct str password = str_of(o->password);
+
+	if (x->credentials.token != NULL || x->credentials.user != NULL)
+		return x->credentials.token != NULL ? NULL : x->credentials.user;
+	return o->bearer_token != NULL || x->token != NULL ? NULL : o->user;
+}
+
+static bool set_password(struct fetch_endpoint *x, bool anew)
+{
+	const char *user = user_of(x);
+	bool is_ours = user != NULL && user == x->credentials.user;
+	struct str password =
+		str_of(is_ours ? x->credentials.password : x->options->password);
 	char *terminated;
 
-	if (o->user == NULL || o->bearer_token != NULL || x->token != NULL)
+	if (user == NULL)
 		return true;
-	if (x->password != NULL &&
+	if (!is_ours && x->password != NULL &&
 		!secret_get(x->password, anew, &password, &x->answer.error))
 		return false;
 	terminated = strndup(password.len == 0 ? "" : password.at, password.len);
 	if (terminated == NULL)
 		return err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
 	curl_easy_setopt(x->easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-	curl_easy_setopt(x->easy, CURLOPT_USERNAME, o->user);
+	curl_easy_setopt(x->easy, CURLOPT_USERNAME, user);
 	curl_easy_setopt(x->easy, CURLOPT_PASSWORD, terminated);
 	explicit_bzero(terminated, password.len);
 	free(terminated);
@@ -310,6 +363,32 @@ static long tls_version_of(enum option_tls_version version)
 		return CURL_SSLVERSION_TLSv1_3;
 	}
 	return CURL_SSLVERSION_TLSv1_2;
+}
+
+/* The handle points to the text, which outlives it. */
+static void set_blob(CURL *easy, CURLoption option, char *text)
+{
+	struct curl_blob blob = {.data = text, .flags = CURL_BLOB_NOCOPY};
+
+	if (text == NULL)
+		return;
+	blob.len = strlen(text);
+	curl_easy_setopt(easy, option, &blob);
+}
+
+static void set_credentials(CURL *easy, const struct credentials *c)
+{
+	if (c->ca != NULL) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		set_blob(easy, CURLOPT_CAINFO_BLOB, c->ca);
+	}
+	if (c->certificate == NULL)
+		return;
+	curl_easy_setopt(easy, CURLOPT_SSLCERT, NULL);
+	curl_easy_setopt(easy, CURLOPT_SSLKEY, NULL);
+	set_blob(easy, CURLOPT_SSLCERT_BLOB, c->certificate);
+	set_blob(easy, CURLOPT_SSLKEY_BLOB, c->key);
 }
 
 static void set_tls(CURL *easy, const struct options *o)
@@ -415,18 +494,24 @@ static void close_connection(struct fetch_endpoint *x)
 	drop_easy(x);
 }
 
+/* What stands behind scheme, host and port. */
+static const char *path_of(const char *address)
+{
+	const char *host = strstr(address, "://") + strlen("://");
+
+	return host + strcspn(host, "/?");
+}
+
 /* The name that TLS asks for stands in the URL, and the connection goes where it should.
  */
 static bool set_connect_to(struct fetch_endpoint *x)
 {
 	struct buf text;
 
-	if (x->connect_to != NULL)
-		return true;
 	buf_init(&text, 1024);
 	buf_addf(&text, "::%s", x->options->url.authority);
 	buf_addc(&text, '\0');
-	if (buf_ok(&text))
+	if (x->connect_to == NULL && buf_ok(&text))
 		x->connect_to = curl_slist_append(NULL, text.at);
 	buf_free(&text);
 	return x->connect_to != NULL &&
@@ -436,16 +521,18 @@ static bool set_connect_to(struct fetch_endpoint *x)
 static bool set_address(struct fetch_endpoint *x)
 {
 	const struct options *o = x->options;
+	bool is_page = x->request.address == NULL;
+	const char *address = is_page ? o->url.address : x->request.address;
 	bool has_other_name = o->server_name != NULL && o->url.is_tls;
 	struct buf text;
 
 	buf_init(&text, 32768);
 	if (has_other_name)
 		buf_addf(&text, "https://%s:%d%s", o->server_name, o->url.port,
-			o->url.path);
+			path_of(address));
 	else
-		buf_add(&text, str_of(o->url.address));
-	if (o->name_query != NULL)
+		buf_add(&text, str_of(address));
+	if (is_page && o->name_query != NULL)
 		buf_addf(&text, "%c%s", strchr(o->url.path, '?') != NULL ? '&' : '?',
 			o->name_query);
 	buf_addc(&text, '\0');
@@ -455,8 +542,21 @@ static bool set_address(struct fetch_endpoint *x)
 	return done && (!has_other_name || set_connect_to(x));
 }
 
+/* No handle may point to the old ones, nor a connection have been made with them. */
+static void take_next_credentials(struct fetch_endpoint *x)
+{
+	if (!x->has_next_credentials)
+		return;
+	close_connection(x);
+	credentials_wipe(&x->credentials);
+	x->credentials = x->next_credentials;
+	x->next_credentials = (struct credentials){0};
+	x->has_next_credentials = false;
+}
+
 static bool make_easy(struct fetch_endpoint *x)
 {
+	take_next_credentials(x);
 	if (have_tls_files_changed(x) && x->easy != NULL)
 		close_connection(x);
 	if (x->easy != NULL)
@@ -467,6 +567,7 @@ static bool make_easy(struct fetch_endpoint *x)
 	set_callbacks(x);
 	set_transport(x->easy, x->options);
 	set_tls(x->easy, x->options);
+	set_credentials(x->easy, &x->credentials);
 	return true;
 }
 
@@ -479,7 +580,7 @@ static int64_t monotonic_us(const struct fetch *f)
 
 static int64_t ms_left(const struct fetch_endpoint *x)
 {
-	return x->options->timeout_ms - (monotonic_us(x->fetch) - x->started_us) / 1000;
+	return x->timeout_ms - (monotonic_us(x->fetch) - x->started_us) / 1000;
 }
 
 static int64_t at_least_one(int64_t ms)
@@ -519,7 +620,7 @@ static bool prepare(struct fetch_endpoint *x, bool anew)
 	       err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
 }
 
-void fetch_start(struct fetch_endpoint *x)
+static void start(struct fetch_endpoint *x)
 {
 	struct fetch *f = x->fetch;
 
@@ -532,6 +633,26 @@ void fetch_start(struct fetch_endpoint *x)
 	x->has_failed_early = !prepare(x, false) || !send_request(x);
 	if (x->has_failed_early)
 		f->failed_early++;
+}
+
+void fetch_start(struct fetch_endpoint *x)
+{
+	x->request = (struct fetch_request){0};
+	x->timeout_ms = x->options->timeout_ms;
+	start(x);
+}
+
+void fetch_ask(struct fetch_endpoint *x, const struct fetch_request *request)
+{
+	x->request = *request;
+	x->timeout_ms = request->timeout_ms;
+	start(x);
+}
+
+bool fetch_use(struct fetch_endpoint *x, const struct credentials *credentials)
+{
+	x->has_next_credentials = credentials_copy(&x->next_credentials, credentials);
+	return x->has_next_credentials;
 }
 
 bool fetch_is_running(const struct fetch_endpoint *x)
@@ -668,6 +789,8 @@ static bool broken_off(const struct fetch_endpoint *x, struct err *e)
 			"the page is larger than %llu bytes; MaxPageSize "
 			"allows more",
 			(unsigned long long)x->options->max_page_bytes);
+	case BROKEN_PIECE:
+		return err_set(e, ERR_LIMIT, "a part of the answer is too large");
 	case BROKEN_RATIO:
 		return err_set(e, ERR_LIMIT,
 			"the page grew to %d times what was received; set "
@@ -773,19 +896,20 @@ static bool is_denied(const struct fetch_endpoint *x)
 	       (status == 500 && body_has(x, "Authentication failed"));
 }
 
-static bool has_credentials(const struct options *o)
+static bool has_credentials(const struct fetch_endpoint *x)
 {
-	return o->user != NULL || o->bearer_token != NULL ||
-	       o->bearer_token_file != NULL || o->client_cert != NULL ||
-	       o->headers.count > 0;
+	const struct options *o = x->options;
+
+	return credentials_identify(&x->credentials) || o->user != NULL ||
+	       o->bearer_token != NULL || o->bearer_token_file != NULL ||
+	       o->client_cert != NULL || o->headers.count > 0;
 }
 
 static bool denied(const struct fetch_endpoint *x, struct err *e)
 {
-	const struct options *o = x->options;
 	const char *help = "the credentials are not, or no longer, good for it";
 
-	if (!has_credentials(o))
+	if (!has_credentials(x))
 		help = "set BearerTokenFile, or User and Password";
 	else if (x->answer.status == 403)
 		help = "the account needs the right to get this path";
@@ -893,6 +1017,8 @@ static void judge(struct fetch_endpoint *x, CURLcode code)
 
 	if (code != CURLE_OK)
 		transfer_failed(x, code, &a->error);
+	else if (x->request.address != NULL)
+		err_ok(&a->error);
 	else if (a->status != 200)
 		wrong_status(x, &a->error);
 	else if (expo_format_of(a->content_type, &a->format, &a->error))
@@ -955,7 +1081,7 @@ static bool follows_redirect(struct fetch_endpoint *x, CURLcode code)
 		return false;
 	if (++x->redirects > REDIRECT_LIMIT)
 		return false;
-	if (has_credentials(x->options) && !is_same_origin(from, to))
+	if (has_credentials(x) && !is_same_origin(from, to))
 		return false;
 	return curl_easy_setopt(x->easy, CURLOPT_URL, to) == CURLE_OK && send_request(x);
 }
@@ -1073,6 +1199,8 @@ static bool add_secret(struct secret **secret, char **what, const char *option,
 static void endpoint_free(struct fetch_endpoint *x)
 {
 	drop_easy(x);
+	credentials_wipe(&x->credentials);
+	credentials_wipe(&x->next_credentials);
 	curl_slist_free_all(x->connect_to);
 	secret_free(x->token);
 	secret_free(x->password);

@@ -13,6 +13,8 @@
  *       fetch_run(f, 1000);
  *   fetch_free(f);
  *
+ * What is no page is asked for by fetch_ask().
+ *
  * All from one thread but fetch_wake(). */
 #ifndef ENGINE_FETCH_H
 #define ENGINE_FETCH_H
@@ -24,8 +26,10 @@
 #include "engine/answer.h"
 #include "engine/attr.h"
 #include "engine/clock.h"
+#include "engine/credentials.h"
 #include "engine/log.h"
 #include "engine/options.h"
+#include "engine/str.h"
 
 struct fetch;
 struct fetch_endpoint;
@@ -58,10 +62,31 @@ void fetch_remove(struct fetch_endpoint *x);
  * fetch_run(). The endpoint must not be running. */
 void fetch_start(struct fetch_endpoint *x);
 
+/* Credentials from elsewhere than the options, which go before those: used, as a copy
+ * that is wiped in the end, from the next request on. NULL: none any more. False: no
+ * memory, and those that are in use stay. */
+bool fetch_use(
+	struct fetch_endpoint *x, const struct credentials *credentials) MUST_CHECK;
+
 bool fetch_is_running(const struct fetch_endpoint *x);
 
 /* How many are running. */
 size_t fetch_running(const struct fetch *f);
+
+/* Something that is no page of metrics, of the endpoint's own host, port and scheme. Each
+ * whole answer is one, whatever its status and type: its error is ERR_NONE. */
+struct fetch_request {
+	const char *address; /* whole */
+	const char *accept;  /* types that are understood */
+	int64_t timeout_ms;  /* in place of Timeout */
+	/* Takes the body of a 200 as it comes, cut anywhere, instead of its being kept;
+	 * ctx is that of fetch_add(). False: break off, ERR_LIMIT. NULL: it is kept,
+	 * within MaxPageSize. */
+	bool (*piece)(void *ctx, struct str bytes);
+};
+
+/* As fetch_start(). The texts of the request must hold until it is answered. */
+void fetch_ask(struct fetch_endpoint *x, const struct fetch_request *request);
 
 /* Works for at most wait_ms, and returns once requests were answered, or fetch_wake() was
  * called. */

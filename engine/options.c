@@ -331,6 +331,21 @@ static bool read_url(
 	return url_read(a, str_of(port), out, e);
 }
 
+static bool read_server(
+	struct arena *a, const struct setting *s, struct url *out, struct err *e)
+{
+	struct url url;
+
+	if (s->kind != SETTING_TEXT)
+		return err_set(e, ERR_USAGE, "not a URL: write https://HOST:PORT");
+	if (!url_read_server(a, str_of(s->text), &url, e))
+		return false;
+	if (strchr(url.path, '?') != NULL)
+		return err_set(e, ERR_USAGE, "the URL of a server has no `?`");
+	*out = url;
+	return true;
+}
+
 /* ---- lists ---- */
 
 /* Doubles at each power of two, so that the arena holds twice the list at most. */
@@ -519,6 +534,8 @@ static bool read_kind(struct arena *a, const struct option_def *def,
 	switch (def->kind) {
 	case OPTION_KIND_URL:
 		return read_url(a, values, &v->URL, e);
+	case OPTION_KIND_SERVER:
+		return read_server(a, values, &v->SERVER, e);
 	case OPTION_KIND_TEXT:
 		if (!read_optional_text(a, values, &text, e))
 			return false;

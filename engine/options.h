@@ -44,6 +44,7 @@ struct option_chosen {
 /* One for each type of value; URL, TEXT, ... of options.def. */
 enum option_kind {
 	OPTION_KIND_URL,
+	OPTION_KIND_SERVER, /* a URL without a path of its own */
 	OPTION_KIND_TEXT,
 	OPTION_KIND_SECRET,  /* a text that no message shows */
 	OPTION_KIND_SECRETS, /* a list of them */
@@ -62,6 +63,7 @@ enum option_kind {
 
 /* The type of a field of each kind. Texts are NULL where nothing was given. */
 #define OPTION_TYPE_URL         struct url
+#define OPTION_TYPE_SERVER      struct url
 #define OPTION_TYPE_TEXT        const char *
 #define OPTION_TYPE_SECRET      char *
 #define OPTION_TYPE_SECRETS     struct option_list
@@ -79,6 +81,7 @@ enum option_kind {
 
 union option_value {
 	OPTION_TYPE_URL URL;
+	OPTION_TYPE_SERVER SERVER;
 	OPTION_TYPE_TEXT TEXT;
 	OPTION_TYPE_SECRET SECRET;
 	OPTION_TYPE_SECRETS SECRETS;
@@ -106,6 +109,7 @@ enum option_scope {
 	OPTION_SCOPE_PLUGIN,
 	OPTION_SCOPE_ENDPOINT,
 	OPTION_SCOPE_DISCOVER,
+	OPTION_SCOPE_ATTACHMENT,
 	OPTION_SCOPE_BOTH,
 };
 

@@ -23,12 +23,23 @@ struct block {
 	union option_value value[OPTION_IDS];
 };
 
+/* What stands in blocks of its own. */
+enum kind { ENDPOINT, DISCOVERY, ATTACHMENT, SERVER, KINDS };
+
 struct settings_target {
 	struct settings *settings; /* borrowed */
-	const char *name;          /* the arena's; NULL: of a <Discover> block */
+	enum kind kind;
+	const char *name; /* the arena's; NULL: of a <Discover> block */
 	struct block block;
 	struct options options;
 	struct filter *filter; /* owned */
+	bool is_usable;        /* after settings_check() */
+};
+
+struct target_list {
+	struct settings_target **at; /* owned */
+	size_t count;
+	size_t usable; /* after settings_check(): they stand first */
 };
 
 struct settings {
@@ -39,13 +50,9 @@ struct settings {
 	union option_value standard[OPTION_IDS];
 	struct block defaults;
 	struct options options;
-	struct filter *filter;           /* owned; of the defaults */
-	const char *name_query;          /* the arena's; of the endpoint filled in last */
-	struct settings_target **target; /* owned */
-	size_t target_count;
-	size_t usable_count;                /* after settings_check(): they stand first */
-	struct settings_target **discovery; /* owned */
-	size_t discovery_count;
+	struct filter *filter;  /* owned; of the defaults */
+	const char *name_query; /* the arena's; of the endpoint filled in last */
+	struct target_list list[KINDS];
 };
 
 struct settings *settings_new(enum settings_dialect dialect, const struct log *log)
@@ -66,6 +73,23 @@ struct settings *settings_new(enum settings_dialect dialect, const struct log *l
 
 /* ---- messages ---- */
 
+static const char *block_name(enum kind kind)
+{
+	switch (kind) {
+	case ENDPOINT:
+		return "Endpoint";
+	case DISCOVERY:
+		return "Discover";
+	case ATTACHMENT:
+		return "VolumeAttachment";
+	case SERVER:
+		return "Kubernetes";
+	case KINDS:
+		break;
+	}
+	return "";
+}
+
 PRINTF_LIKE(4, 0)
 static void say(struct settings *s, const struct settings_target *t, enum log_level level,
 	const char *format, va_list args)
@@ -76,9 +100,9 @@ static void say(struct settings *s, const struct settings_target *t, enum log_le
 	if (s->dialect == SETTINGS_COLLECTD) {
 		buf_addf(&line, "<Plugin operator>");
 		if (t != NULL && t->name != NULL)
-			buf_addf(&line, " <Endpoint \"%s\">", t->name);
+			buf_addf(&line, " <%s \"%s\">", block_name(t->kind), t->name);
 		else if (t != NULL)
-			buf_addf(&line, " <Discover>");
+			buf_addf(&line, " <%s>", block_name(t->kind));
 		buf_addf(&line, ": ");
 	}
 	buf_vaddf(&line, format, args);
@@ -128,7 +152,8 @@ static bool is_secret(const struct option_def *def)
 /* A URL with a password in it is wrong, and still no reason to log the password. */
 static bool may_be_shown(const struct option_def *def, const struct setting *v)
 {
-	bool is_url = def->kind == OPTION_KIND_URL || def->id == OPTION_ID_proxy;
+	bool is_url = def->kind == OPTION_KIND_URL || def->kind == OPTION_KIND_SERVER ||
+		      def->id == OPTION_ID_proxy;
 
 	return !is_secret(def) &&
 	       !(is_url && v->kind == SETTING_TEXT && strchr(v->text, '@'));
@@ -214,11 +239,22 @@ static void warn_of_short_time(struct settings *s, const struct settings_target 
 	buf_free(&line);
 }
 
-static enum option_scope scope_of(const struct settings_target *t)
+/* t: NULL outside of all blocks. */
+static bool belongs(enum option_scope scope, const struct settings_target *t)
 {
-	if (t == NULL)
-		return OPTION_SCOPE_PLUGIN;
-	return t->name != NULL ? OPTION_SCOPE_ENDPOINT : OPTION_SCOPE_DISCOVER;
+	switch (scope) {
+	case OPTION_SCOPE_PLUGIN:
+		return t == NULL;
+	case OPTION_SCOPE_ENDPOINT:
+		return t != NULL && t->kind == ENDPOINT;
+	case OPTION_SCOPE_DISCOVER:
+		return t != NULL && t->kind == DISCOVERY;
+	case OPTION_SCOPE_ATTACHMENT:
+		return t != NULL && (t->kind == ATTACHMENT || t->kind == SERVER);
+	case OPTION_SCOPE_BOTH:
+		break;
+	}
+	return true;
 }
 
 static const char *place_of(enum option_scope scope)
@@ -230,6 +266,8 @@ static const char *place_of(enum option_scope scope)
 		return "into an <Endpoint \"NAME\"> block";
 	case OPTION_SCOPE_DISCOVER:
 		return "into a <Discover> block";
+	case OPTION_SCOPE_ATTACHMENT:
+		return "into a <VolumeAttachment \"NAME\"> block";
 	case OPTION_SCOPE_BOTH:
 		break;
 	}
@@ -247,7 +285,7 @@ static bool set(struct settings *s, struct settings_target *t, const char *optio
 		complain_of_name(s, t, option);
 		return false;
 	}
-	if (def->scope != OPTION_SCOPE_BOTH && def->scope != scope_of(t)) {
+	if (!belongs(def->scope, t)) {
 		settings_complain(s, t, "%s belongs %s: write it there", def->name,
 			place_of(def->scope));
 		return false;
@@ -275,96 +313,118 @@ bool settings_target_set(struct settings_target *t, const char *option,
 
 /* ---- endpoints ---- */
 
-/* As a plugin instance; two names that are one there would be one everywhere. */
-static const char *instance_of(struct settings *s, const char *name)
+/* As a plugin instance or, of others, as a subject; two names that are one there would be
+ * one everywhere. */
+static const char *instance_of(struct settings *s, enum kind kind, const char *name)
 {
 	struct buf escaped;
 
-	buf_init(&escaped, (size_t)4 * NAME_LIMIT);
-	name_add_instance(&escaped, str_of(name));
+	buf_init(&escaped, 4 * (strlen(name) + NAME_LIMIT));
+	if (kind == ENDPOINT)
+		name_add_instance(&escaped, str_of(name));
+	else
+		name_add_subject(&escaped, str_of(name));
 	const char *instance = arena_copy(s->arena, buf_str(&escaped)).at;
 	buf_free(&escaped);
 	return instance;
 }
 
-static bool is_taken(struct settings *s, const char *name, const char *instance)
+static bool is_taken(
+	struct settings *s, enum kind kind, const char *name, const char *instance)
 {
-	for (size_t i = 0; i < s->target_count; i++) {
-		const struct settings_target *t = s->target[i];
+	for (size_t i = 0; i < s->list[kind].count; i++) {
+		const struct settings_target *t = s->list[kind].at[i];
 
 		if (strcmp(t->options.instance, instance) != 0)
 			continue;
 		if (strcmp(t->name, name) == 0)
 			settings_complain(s, t,
-				"a second endpoint of this name: the first one "
+				"a second block of this name: the first one "
 				"stays; give the other a name of its own");
 		else
 			settings_complain(s, t,
-				"<Endpoint \"%s\"> would have the same plugin "
-				"instance %s: the first one stays; give the other a name "
-				"that differs in letters and digits",
-				name, instance);
+				"<%s \"%s\"> would have the same %s %s: the first one "
+				"stays; give the other a name that differs in letters "
+				"and digits",
+				block_name(kind), name,
+				kind == ENDPOINT ? "plugin instance" : "identifier",
+				instance);
 		return true;
 	}
 	return false;
 }
 
-static bool make_room(struct settings *s)
+static bool make_room(struct settings *s, struct target_list *list)
 {
 	struct settings_target **grown;
 
-	if (s->target_count == TARGET_LIMIT) {
+	if (list->count == TARGET_LIMIT) {
 		settings_complain(s, NULL, "more than %d endpoints", TARGET_LIMIT);
 		return false;
 	}
-	grown = reallocarray(s->target, s->target_count + 1, sizeof(*grown));
+	grown = reallocarray(list->at, list->count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return false;
-	s->target = grown;
+	list->at = grown;
 	return true;
 }
 
-struct settings_target *settings_target(struct settings *s, const char *name)
+/* name: NULL of a block that has none. */
+static struct settings_target *add(struct settings *s, enum kind kind, const char *name)
+{
+	struct target_list *list = &s->list[kind];
+	struct settings_target *t = make_room(s, list) ? calloc(1, sizeof(*t)) : NULL;
+
+	if (t == NULL)
+		return NULL;
+	t->settings = s;
+	t->kind = kind;
+	t->name = name;
+	list->at[list->count++] = t;
+	return t;
+}
+
+static struct settings_target *add_named(
+	struct settings *s, enum kind kind, const char *name)
 {
 	const char *instance;
+	const char *own_name;
 	struct settings_target *t;
 
 	if (name[0] == '\0') {
 		settings_complain(s, NULL,
-			"an <Endpoint> without a name is not used: write "
-			"<Endpoint \"NAME\">");
+			"a <%s> without a name is not used: write <%s \"NAME\">",
+			block_name(kind), block_name(kind));
 		return NULL;
 	}
-	instance = instance_of(s, name);
-	if (instance == NULL || is_taken(s, name, instance) || !make_room(s))
+	instance = instance_of(s, kind, name);
+	own_name = arena_copy(s->arena, str_of(name)).at;
+	if (instance == NULL || own_name == NULL || is_taken(s, kind, name, instance))
 		return NULL;
-	t = calloc(1, sizeof(*t));
-	if (t == NULL)
-		return NULL;
-	t->settings = s;
-	t->options.instance = instance;
-	t->name = arena_copy(s->arena, str_of(name)).at;
-	if (t->name == NULL) {
-		free(t);
-		return NULL;
-	}
-	s->target[s->target_count++] = t;
+	t = add(s, kind, own_name);
+	if (t != NULL)
+		t->options.instance = instance;
 	return t;
+}
+
+struct settings_target *settings_target(struct settings *s, const char *name)
+{
+	return add_named(s, ENDPOINT, name);
+}
+
+struct settings_target *settings_attachment(struct settings *s, const char *name)
+{
+	return add_named(s, ATTACHMENT, name);
+}
+
+struct settings_target *settings_server(struct settings *s, const char *name)
+{
+	return add_named(s, SERVER, name);
 }
 
 struct settings_target *settings_discovery(struct settings *s)
 {
-	struct settings_target **grown = reallocarray(
-		s->discovery, s->discovery_count + 1, sizeof(struct settings_target *));
-	struct settings_target *t = grown == NULL ? NULL : calloc(1, sizeof(*t));
-
-	if (grown != NULL)
-		s->discovery = grown;
-	if (t == NULL)
-		return NULL;
-	t->settings = s;
-	s->discovery[s->discovery_count++] = t;
-	return t;
+	return add(s, DISCOVERY, NULL);
 }
 
 /* ---- all together ---- */
@@ -514,7 +574,7 @@ static void check_pairs(
 			o->url.authority);
 }
 
-static bool is_usable(struct settings *s, const struct settings_target *t)
+static bool has_url(struct settings *s, const struct settings_target *t)
 {
 	if (t->options.url.address != NULL)
 		return true;
@@ -524,25 +584,76 @@ static bool is_usable(struct settings *s, const struct settings_target *t)
 	return false;
 }
 
-/* Keeps the order within the usable ones. */
-static void move_to(struct settings *s, size_t from, size_t to)
+static bool has_all(struct settings *s, const struct settings_target *t)
 {
-	struct settings_target *t = s->target[from];
+	const struct options *o = &t->options;
+	const char *missing = NULL;
 
-	s->target[from] = s->target[to];
-	s->target[to] = t;
+	if (o->node == NULL)
+		missing = "Node";
+	if (o->volume_handle == NULL)
+		missing = "VolumeHandle";
+	if (o->driver == NULL)
+		missing = "Driver";
+	if (o->server.address == NULL)
+		missing = "Server";
+	if (missing == NULL)
+		return true;
+	settings_complain(s, t,
+		"no %s, so the block is not used: it needs Server, Driver, VolumeHandle "
+		"and Node",
+		missing);
+	return false;
 }
 
-static bool check_discoveries(struct settings *s)
+static bool is_usable(struct settings *s, const struct settings_target *t)
 {
-	for (size_t i = 0; i < s->discovery_count; i++) {
-		struct settings_target *t = s->discovery[i];
+	switch (t->kind) {
+	case ENDPOINT:
+		return has_url(s, t);
+	case ATTACHMENT:
+		return has_all(s, t);
+	case SERVER:
+		return t->options.server.address != NULL;
+	case DISCOVERY:
+	case KINDS:
+		break;
+	}
+	return true;
+}
 
-		if (!fill_in_target(s, t))
-			return false;
-		check_times(s, t, &t->options);
-		check_name_filter(s, t, &t->options);
+/* Keeps the order within the usable ones. */
+static void move_to(struct target_list *list, size_t from, size_t to)
+{
+	struct settings_target *t = list->at[from];
+
+	list->at[from] = list->at[to];
+	list->at[to] = t;
+}
+
+static bool check_block(struct settings *s, struct settings_target *t)
+{
+	if (!fill_in_target(s, t))
+		return false;
+	t->options.name = t->name;
+	if (t->kind == ATTACHMENT || t->kind == SERVER)
+		t->options.url = t->options.server;
+	check_times(s, t, &t->options);
+	check_name_filter(s, t, &t->options);
+	t->is_usable = is_usable(s, t);
+	if (t->is_usable)
 		check_pairs(s, t, &t->options);
+	return true;
+}
+
+static bool check_list(struct settings *s, struct target_list *list)
+{
+	list->usable = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		if (!check_block(s, list->at[i]))
+			return false;
+		if (list->at[i]->is_usable)
+			move_to(list, i, list->usable++);
 	}
 	return true;
 }
@@ -550,23 +661,12 @@ static bool check_discoveries(struct settings *s)
 bool settings_check(struct settings *s, double interval_seconds)
 {
 	s->standard[OPTION_ID_interval_seconds].SECONDS = interval_seconds;
-	s->usable_count = 0;
 	if (!fill_in(s, &s->defaults, s->arena, &s->name_query, &s->options, &s->filter))
 		return false;
-	for (size_t i = 0; i < s->target_count; i++) {
-		struct settings_target *t = s->target[i];
-
-		if (!fill_in_target(s, t))
+	for (enum kind kind = 0; kind < KINDS; kind++)
+		if (!check_list(s, &s->list[kind]))
 			return false;
-		t->options.name = t->name;
-		check_times(s, t, &t->options);
-		check_name_filter(s, t, &t->options);
-		if (!is_usable(s, t))
-			continue;
-		check_pairs(s, t, &t->options);
-		move_to(s, i, s->usable_count++);
-	}
-	return check_discoveries(s);
+	return true;
 }
 
 size_t settings_complaints(const struct settings *s)
@@ -586,22 +686,37 @@ enum settings_dialect settings_dialect_of(const struct settings *s)
 
 size_t settings_discoveries(const struct settings *s)
 {
-	return s->discovery_count;
+	return s->list[DISCOVERY].usable;
 }
 
 const struct options *settings_discovery_at(const struct settings *s, size_t index)
 {
-	return &s->discovery[index]->options;
+	return &s->list[DISCOVERY].at[index]->options;
 }
 
 size_t settings_targets(const struct settings *s)
 {
-	return s->usable_count;
+	return s->list[ENDPOINT].usable;
 }
 
 const struct options *settings_target_at(const struct settings *s, size_t index)
 {
-	return &s->target[index]->options;
+	return &s->list[ENDPOINT].at[index]->options;
+}
+
+size_t settings_attachments(const struct settings *s)
+{
+	return s->list[ATTACHMENT].usable;
+}
+
+const struct options *settings_attachment_at(const struct settings *s, size_t index)
+{
+	return &s->list[ATTACHMENT].at[index]->options;
+}
+
+const struct options *settings_target_options(const struct settings_target *t)
+{
+	return t->is_usable ? &t->options : NULL;
 }
 
 static void wipe(char *secret)
@@ -649,8 +764,8 @@ static bool give(
 	const struct option_def *def = option_find(text->option);
 	struct setting value = {.kind = SETTING_TEXT, .text = text->value};
 
-	if (def == NULL || def->scope == OPTION_SCOPE_PLUGIN ||
-		def->scope == OPTION_SCOPE_DISCOVER)
+	if (def == NULL ||
+		(def->scope != OPTION_SCOPE_ENDPOINT && def->scope != OPTION_SCOPE_BOTH))
 		return err_set(
 			e, ERR_USAGE, "%s is no option of an endpoint", text->option);
 	if (!option_read(f->arena, def, &value, 1, &f->own.value[def->id], e))
@@ -676,7 +791,7 @@ static struct block laid_over(const struct block *below, const struct block *abo
 static bool fill_in_found(const struct settings *s, size_t block, const char *name,
 	struct settings_found *f, struct err *e)
 {
-	struct block both = laid_over(&s->discovery[block]->block, &f->own);
+	struct block both = laid_over(&s->list[DISCOVERY].at[block]->block, &f->own);
 	const char *query = NULL;
 
 	if (!f->own.given[OPTION_ID_url])
@@ -727,12 +842,11 @@ void settings_free(struct settings *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->target_count; i++)
-		target_free(s->target[i]);
-	free(s->target);
-	for (size_t i = 0; i < s->discovery_count; i++)
-		target_free(s->discovery[i]);
-	free(s->discovery);
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		for (size_t i = 0; i < s->list[kind].count; i++)
+			target_free(s->list[kind].at[i]);
+		free(s->list[kind].at);
+	}
 	wipe_block(&s->defaults);
 	filter_free(s->filter);
 	arena_free(s->arena);

@@ -47,7 +47,14 @@ struct settings_target *settings_target(struct settings *s, const char *name);
  * endpoints found. NULL: no memory. The settings own it. */
 struct settings_target *settings_discovery(struct settings *s);
 
-/* An option of this endpoint, which replaces the default, lists too. Is it used? */
+/* The same for a VolumeAttachment block. */
+struct settings_target *settings_attachment(struct settings *s, const char *name);
+
+/* The same for an API server, of which no more than Server is needed; what the name is
+ * good for is up to the caller. */
+struct settings_target *settings_server(struct settings *s, const char *name);
+
+/* An option of this block, which replaces the default, lists too. Is it used? */
 bool settings_target_set(struct settings_target *t, const char *option,
 	const struct setting *values, size_t count);
 
@@ -97,6 +104,13 @@ const struct options *settings_found_options(const struct settings_found *f);
 
 /* Wipes what was secret. f may be NULL. */
 void settings_found_free(struct settings_found *f);
+/* The same of VolumeAttachment blocks: `url` is their server's, `instance` the name as it
+ * stands behind `attached-`. */
+size_t settings_attachments(const struct settings *s);
+const struct options *settings_attachment_at(const struct settings *s, size_t index);
+
+/* After settings_check(): what this block came to; NULL: it cannot be used. */
+const struct options *settings_target_options(const struct settings_target *t);
 
 /* Wipes what was secret. s may be NULL. */
 void settings_free(struct settings *s);

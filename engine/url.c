@@ -15,6 +15,7 @@ struct parts {
 	struct str host;
 	struct str port; /* empty: the scheme's */
 	struct str path; /* empty: the usual one */
+	struct str usual_path;
 };
 
 static bool starts_with_word(struct str s, const char *word)
@@ -135,19 +136,19 @@ static bool split_short(struct str text, struct parts *p, struct err *e)
 }
 
 /* The usual path where there is none; without a fragment, which is never sent. */
-static const char *whole_path(struct arena *a, struct str path)
+static const char *whole_path(struct arena *a, struct str path, struct str usual)
 {
 	struct str given = {path.at, find(path, "#")};
 	struct str query = rest(given, find(given, "?"));
 	bool is_root = given.len == query.len ||
 		       (given.len == query.len + 1 && given.at[0] == '/');
-	struct str base =
-		is_root ? STR("/metrics") : (struct str){given.at, given.len - query.len};
+	struct str base = is_root ? usual : (struct str){given.at, given.len - query.len};
 	char *whole = arena_alloc(a, base.len + query.len + 1);
 
 	if (whole == NULL)
 		return NULL;
-	memcpy(whole, base.at, base.len);
+	if (base.len > 0)
+		memcpy(whole, base.at, base.len);
 	if (query.len > 0)
 		memcpy(whole + base.len, query.at, query.len);
 	return whole;
@@ -189,7 +190,7 @@ static bool finish_tcp(
 	if (!port_number(p->port, u.is_tls ? 443 : 80, &u.port, e))
 		return false;
 	u.host = arena_copy(a, p->host).at;
-	u.path = whole_path(a, p->path);
+	u.path = whole_path(a, p->path, p->usual_path);
 	if (u.host == NULL || u.path == NULL || !add_address(a, &u))
 		return err_set(e, ERR_MEMORY, "no memory for the URL");
 	*url = u;
@@ -197,7 +198,8 @@ static bool finish_tcp(
 }
 
 /* /path/to.sock[:/http/path] */
-static bool read_unix(struct arena *a, struct str text, struct url *url, struct err *e)
+static bool read_unix(struct arena *a, struct str text, struct str usual_path,
+	struct url *url, struct err *e)
 {
 	size_t colon = 0;
 	struct url u = {.host = "localhost"};
@@ -215,7 +217,8 @@ static bool read_unix(struct arena *a, struct str text, struct url *url, struct 
 			"the path of a socket has at most %zu bytes, this "
 			"one has %zu",
 			sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, file.len);
-	u.path = whole_path(a, colon < text.len ? rest(text, colon + 1) : STR(""));
+	u.path = whole_path(
+		a, colon < text.len ? rest(text, colon + 1) : STR(""), usual_path);
 	u.socket_path = arena_copy(a, file).at;
 	u.port = 80;
 	if (u.path == NULL || u.socket_path == NULL || !add_address(a, &u))
@@ -225,9 +228,10 @@ static bool read_unix(struct arena *a, struct str text, struct url *url, struct 
 	return true;
 }
 
-bool url_read(struct arena *a, struct str text, struct url *url, struct err *e)
+static bool read_any(struct arena *a, struct str text, struct str usual_path,
+	struct url *url, struct err *e)
 {
-	struct parts p = {0};
+	struct parts p = {.usual_path = usual_path};
 	size_t scheme_len = 0;
 
 	if (text.len == 0)
@@ -237,7 +241,7 @@ bool url_read(struct arena *a, struct str text, struct url *url, struct err *e)
 	if (!is_printable(text))
 		return err_set(e, ERR_USAGE, "a URL has no blanks or control bytes");
 	if (starts_with_word(text, "unix://"))
-		return read_unix(a, rest(text, strlen("unix://")), url, e);
+		return read_unix(a, rest(text, strlen("unix://")), usual_path, url, e);
 	while (scheme_len < text.len && !str_starts(rest(text, scheme_len), STR("://")))
 		scheme_len++;
 	if (scheme_len == text.len || find(text, "/?#") < scheme_len)
@@ -248,6 +252,16 @@ bool url_read(struct arena *a, struct str text, struct url *url, struct err *e)
 	return err_set(e, ERR_USAGE,
 		"unknown scheme `%.*s`: write http://, https:// or unix://",
 		(int)scheme_len, text.at);
+}
+
+bool url_read(struct arena *a, struct str text, struct url *url, struct err *e)
+{
+	return read_any(a, text, STR("/metrics"), url, e);
+}
+
+bool url_read_server(struct arena *a, struct str text, struct url *url, struct err *e)
+{
+	return read_any(a, text, STR(""), url, e);
 }
 
 static bool is_loopback(const char *host)

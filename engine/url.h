@@ -35,4 +35,9 @@ bool url_read(
 /* Do both lead to the same page? localhost, 127.0.0.1 and [::1] are one host. */
 bool url_is_same_place(const struct url *a, const struct url *b);
 
+/* The same for a server below which one asks for many paths: without a path, or `/`, the
+ * path is empty. */
+bool url_read_server(
+	struct arena *a, struct str text, struct url *url, struct err *e) MUST_CHECK;
+
 #endif

@@ -19,6 +19,8 @@ static const struct cmd cmds[] = {
 	{"replay", "what the plugin would have sent, from a recording", cmd_replay},
 	{"samples", "the samples of a page, one a line", cmd_samples},
 	{"top", "the screens; so does operatorstat alone on a terminal", cmd_top},
+	{"volumeattachment", "is a volume attached to a node of Kubernetes?",
+		cmd_volumeattachment},
 	{"watch", "the figures again and again", cmd_watch},
 	{"why", "what makes an operator slow", cmd_why},
 	{NULL, NULL, NULL},

@@ -320,7 +320,7 @@ START_TEST(the_first_of_a_name_stays)
 	set_up(&s, SETTINGS_COLLECTD);
 	add(&s, "a/b", "8080");
 	add(&s, "a/b", "8081");
-	ck_assert_ptr_nonnull(strstr(s.said.text, "a second endpoint of this name"));
+	ck_assert_ptr_nonnull(strstr(s.said.text, "a second block of this name"));
 	add(&s, "a_b", "8082");
 	ck_assert_ptr_nonnull(strstr(s.said.text, "the same plugin instance a_b"));
 	ck_assert_ptr_null(settings_target(s.settings, ""));

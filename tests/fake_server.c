@@ -15,6 +15,7 @@
 
 #define CONNECTION_LIMIT 64
 #define HEAD_LIMIT       16384
+#define SCRIPT_LIMIT     64
 
 struct connection {
 	struct fake_server *server;
@@ -34,13 +35,17 @@ struct fake_server {
 	size_t connections; /* all of them are in connection[], until the server stops */
 	struct connection connection[CONNECTION_LIMIT];
 	char last_request[HEAD_LIMIT];
+	const struct fake_answer *script;
+	size_t script_count;
+	bool is_used[SCRIPT_LIMIT];
 };
 
 struct exchange {
 	struct fake_server *server;
 	int fd;
 	char head[HEAD_LIMIT];
-	const char *path; /* within head, terminated */
+	const char *path;        /* within head, terminated */
+	char target[HEAD_LIMIT]; /* path and query */
 };
 
 static bool put_bytes(int fd, const char *at, size_t len)
@@ -230,6 +235,59 @@ static bool other_status(struct exchange *x)
 	return answer(x, status, "", "no\n", 3);
 }
 
+/* ---- scripts ---- */
+
+static const struct fake_answer *next_answer(struct exchange *x)
+{
+	struct fake_server *s = x->server;
+	const struct fake_answer *found = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; found == NULL && i < s->script_count; i++)
+		if (!s->is_used[i] && strstr(x->target, s->script[i].target) != NULL) {
+			s->is_used[i] = true;
+			found = &s->script[i];
+		}
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+static bool put_chunks(struct exchange *x, const struct fake_answer *a)
+{
+	size_t len = strlen(a->body);
+	char head[32];
+	bool done = true;
+
+	for (size_t at = 0; done && at < len; at += a->piece) {
+		size_t part = len - at < a->piece ? len - at : a->piece;
+
+		snprintf(head, sizeof(head), "%zx\r\n", part);
+		done = put(x->fd, head) && put_bytes(x->fd, a->body + at, part) &&
+		       put(x->fd, "\r\n");
+	}
+	return done;
+}
+
+static bool follow_script(struct exchange *x)
+{
+	static const char json[] = "Content-Type: application/json\r\n";
+	const struct fake_answer *a = next_answer(x);
+	char head[256];
+
+	if (a == NULL)
+		return answer(x, "404 Not Found", "Content-Type: text/plain\r\n",
+			"404 page not found\n", 19);
+	if (a->status == NULL)
+		return wait_for_the_end(x);
+	if (a->piece == 0)
+		return answer(x, a->status, json, a->body, strlen(a->body));
+	snprintf(head, sizeof(head),
+		"HTTP/1.1 %s\r\n%sTransfer-Encoding: chunked\r\n\r\n", a->status, json);
+	if (!put(x->fd, head) || !put_chunks(x, a) || a->then == FAKE_CUTS)
+		return false;
+	return a->then == FAKE_HOLDS ? wait_for_the_end(x) : put(x->fd, "0\r\n\r\n");
+}
+
 /* False: the connection is over. */
 static bool serve(struct exchange *x)
 {
@@ -243,6 +301,8 @@ static bool serve(struct exchange *x)
 		{"/chunkcut", chunkcut}, {"/headers", headers}, {"/large", large},
 		{"/token", token}};
 
+	if (x->server->script != NULL)
+		return follow_script(x);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (strcmp(x->path, paths[i].path) == 0)
 			return paths[i].answer(x);
@@ -272,6 +332,7 @@ static bool read_request(struct exchange *x)
 	strcpy(x->server->last_request, x->head);
 	pthread_mutex_unlock(&x->server->lock);
 	char *path = strchr(x->head, ' ') + 1;
+	snprintf(x->target, sizeof(x->target), "%.*s", (int)strcspn(path, " "), path);
 	path[strcspn(path, " ?")] = '\0';
 	x->path = path;
 	return true;
@@ -363,6 +424,28 @@ void fake_server_set_page(struct fake_server *s, const char *bytes, size_t len)
 void fake_server_set_token(struct fake_server *s, const char *text)
 {
 	s->token = text;
+}
+
+void fake_server_script(
+	struct fake_server *s, const struct fake_answer *answers, size_t count)
+{
+	assert(count <= SCRIPT_LIMIT);
+	pthread_mutex_lock(&s->lock);
+	s->script = answers;
+	s->script_count = count;
+	memset(s->is_used, 0, sizeof(s->is_used));
+	pthread_mutex_unlock(&s->lock);
+}
+
+size_t fake_server_left(struct fake_server *s)
+{
+	size_t left = 0;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->script_count; i++)
+		left += !s->is_used[i];
+	pthread_mutex_unlock(&s->lock);
+	return left;
 }
 
 size_t fake_server_connections(struct fake_server *s)

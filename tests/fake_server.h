@@ -11,10 +11,12 @@
  *   /NNN     that status; 500 says `Authentication failed`
  *   /to/...  302 to the rest, which is a whole URL or, from `/` on, a path
  *   /token   200 with `Authorization: Bearer TOKEN` as set, else 401
- */
+ *
+ * With a script it answers by that alone. */
 #ifndef TESTS_FAKE_SERVER_H
 #define TESTS_FAKE_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct fake_server;
@@ -27,6 +29,23 @@ int fake_server_port(const struct fake_server *s);
 /* Bodies of /ok, /chunk and /gzip; borrowed until the server stops. */
 void fake_server_set_page(struct fake_server *s, const char *page, size_t len);
 void fake_server_set_token(struct fake_server *s, const char *token);
+
+/* One answer of a script. */
+struct fake_answer {
+	const char *target; /* path and query have this in them */
+	const char *status; /* "200 OK"; NULL: no answer, the connection stays open */
+	const char *body;
+	size_t piece; /* bytes a chunk; 0: all at once, with Content-Length */
+	enum { FAKE_ENDS, FAKE_HOLDS, FAKE_CUTS } then; /* after the last chunk */
+};
+
+/* Each request is answered by the first that fits and was not used; 404 in plain text if
+ * there is none. Borrowed until the server stops. */
+void fake_server_script(
+	struct fake_server *s, const struct fake_answer *answers, size_t count);
+
+/* Answers of the script that were not used yet. */
+size_t fake_server_left(struct fake_server *s);
 
 /* So far. */
 size_t fake_server_connections(struct fake_server *s);

@@ -76,9 +76,9 @@ identifiers_for_manual() {
 	}'
 }
 
-# The manual's list of options.
+# The manual's list of options, of endpoints and all, or of VolumeAttachment blocks.
 options_for_manual() {
-	awk -F '\t' '{
+	awk -F '\t' -v attachments="$1" '($3 == "ATTACHMENT") == attachments {
 		argument = $5
 		gsub(/"/, "\\(dq", argument)
 		printf ".It Cm %s Ar %s\n%s.\n", $2, argument, $6
@@ -111,9 +111,9 @@ for_example() {
 	scope == ($3 == "BOTH" ? "PLUGIN" : $3) {
 		wrapped($6 ".")
 		value = $4 == "" ? $5 : $4
-		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS)$/)
+		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS|SERVER)$/)
 			gsub(/"/, "\\\"", value)
-		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS|BYTES)$/)
+		if ($1 ~ /^(TEXT|SECRET|URL|RULES|FORMAT|TEXTS|SERVER|BYTES)$/)
 			value = "\"" value "\""
 		printf "#%s%s %s\n", indent, $2, value
 	}'
@@ -129,17 +129,21 @@ replaced() {
 
 option_rows >"$work/table"
 family_rows >"$work/families"
-options_for_manual <"$work/table" >"$work/options"
+options_for_manual 0 <"$work/table" >"$work/options"
+options_for_manual 1 <"$work/table" >"$work/attachment_options"
 identifiers_for_manual <"$work/families" >"$work/identifiers"
 for_example PLUGIN '  ' <"$work/table" >"$work/defaults"
 for_example ENDPOINT '    ' <"$work/table" >"$work/endpoint"
 for_example DISCOVER '    ' <"$work/table" >"$work/discover"
+for_example ATTACHMENT '    ' <"$work/table" >"$work/attachment"
 
 replaced "$manual" "$work/options" options.def >"$work/step"
-replaced "$work/step" "$work/identifiers" families.def >"$work/collectd-operator.5"
+replaced "$work/step" "$work/attachment_options" 'attachment options' >"$work/step2"
+replaced "$work/step2" "$work/identifiers" families.def >"$work/collectd-operator.5"
 replaced "$example" "$work/defaults" 'of all endpoints' >"$work/step"
 replaced "$work/step" "$work/endpoint" 'of one endpoint' >"$work/step2"
-replaced "$work/step2" "$work/discover" 'of what is to be found' >"$work/operator.conf"
+replaced "$work/step2" "$work/attachment" 'of an attachment' >"$work/step"
+replaced "$work/step" "$work/discover" 'of what is to be found' >"$work/operator.conf"
 
 if [ "${1-}" = --write ]; then
 	cat "$work/collectd-operator.5" >"$manual"
