@@ -1166,6 +1166,38 @@ void fetch_run(struct fetch *f, int64_t wait_ms)
 	end_finished(f);
 }
 
+/* A name that is being resolved may have no descriptor. */
+#define NO_FD_MS 50
+
+size_t fetch_fds(
+	const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms)
+{
+	fd_set readable, writable, failed;
+	int last = -1;
+	long timeout_ms = -1;
+	size_t count = 0;
+
+	FD_ZERO(&readable);
+	FD_ZERO(&writable);
+	FD_ZERO(&failed);
+	curl_multi_fdset(f->multi, &readable, &writable, &failed, &last);
+	curl_multi_timeout(f->multi, &timeout_ms);
+	for (int fd = 0; fd <= last && count < most; fd++) {
+		short events = (short)((FD_ISSET(fd, &readable) ? POLLIN : 0) |
+				       (FD_ISSET(fd, &writable) ? POLLOUT : 0));
+
+		if (events != 0)
+			fds[count++] = (struct pollfd){fd, events, 0};
+	}
+	*wait_ms = timeout_ms;
+	if (f->failed_early > 0)
+		*wait_ms = 0;
+	else if (fetch_running(f) > 0 && count == 0 &&
+		 (timeout_ms < 0 || timeout_ms > NO_FD_MS))
+		*wait_ms = NO_FD_MS;
+	return count;
+}
+
 void fetch_wake(struct fetch *f)
 {
 	curl_multi_wakeup(f->multi);

@@ -19,6 +19,7 @@
 #ifndef ENGINE_FETCH_H
 #define ENGINE_FETCH_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,6 +92,11 @@ void fetch_ask(struct fetch_endpoint *x, const struct fetch_request *request);
 /* Works for at most wait_ms, and returns once requests were answered, or fetch_wake() was
  * called. */
 void fetch_run(struct fetch *f, int64_t wait_ms);
+
+/* For a loop that waits for more than this: what to poll() on before fetch_run(f, 0), at
+ * most so many; *wait_ms: for how long at most, -1: no bound. */
+size_t fetch_fds(
+	const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms);
 
 /* fetch_run() returns at once, or the next one will. From any thread. */
 void fetch_wake(struct fetch *f);

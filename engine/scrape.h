@@ -16,6 +16,7 @@
 #ifndef ENGINE_SCRAPE_H
 #define ENGINE_SCRAPE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +68,11 @@ int64_t scrape_next_ms(const struct scrape *s);
 
 /* Requests that are running. */
 size_t scrape_running(const struct scrape *s);
+
+/* For a loop that waits for more than this: what to poll() on before scrape_round(s, 0),
+ * at most so many; *wait_ms: for how long at most, -1: no bound. */
+size_t scrape_fds(
+	const struct scrape *s, struct pollfd *fds, size_t most, int64_t *wait_ms);
 
 /* scrape_round() returns at once, or the next one will. From any thread. */
 void scrape_wake(struct scrape *s);

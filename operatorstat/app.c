@@ -32,7 +32,7 @@ static void take_page(struct ui *ui, const struct model_row *row)
 
 	/* without memory the raw screen shows what it has; all else is not touched by it
 	 */
-	if (ui->source->page(ui->source->ctx, str_of(row->operator), &page) &&
+	if (source_find_page(ui->source, str_of(row->operator), &page) &&
 		!raw_take(ui->raw, str_of(row->operator), page.time_ms, page.format,
 			page.body, &e))
 		return;
@@ -209,24 +209,24 @@ static void change_interval(struct app *a, int is_slower)
 {
 	static const double steps[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60};
 	const struct source *source = a->ui.source;
-	double speed = source->speed(source->ctx);
+	double speed = source_speed(source);
 	char text[FMT_SIZE];
 	size_t i = 0;
 
 	if (!isnan(speed)) {
 		speed = is_slower != 0 ? speed / 2 : speed * 2;
-		source->set_speed(source->ctx, speed);
+		source_set_speed(source, speed);
 		app_say(a, "played %s times as fast", fmt_exact(text, speed, 8));
 		return;
 	}
 	while (i + 1 < sizeof(steps) / sizeof(steps[0]) &&
-		steps[i] < source->interval(source->ctx) - 1e-9)
+		steps[i] < source_interval(source) - 1e-9)
 		i++;
 	if (is_slower != 0 && i + 1 < sizeof(steps) / sizeof(steps[0]))
 		i++;
 	else if (is_slower == 0 && i > 0)
 		i--;
-	source->set_interval(source->ctx, steps[i]);
+	source_set_interval(source, steps[i]);
 	app_say(a, "interval %s", fmt_bound(text, steps[i]));
 }
 
@@ -408,7 +408,7 @@ static void act_step(struct app *a, int pages)
 
 static void act_poll(struct app *a)
 {
-	a->ui.source->poll_now(a->ui.source->ctx);
+	source_poll_now(a->ui.source);
 }
 
 /* What is the same on every screen. Those that stand not here are of tables and of single
@@ -717,11 +717,10 @@ static void grant(struct app *a, enum app_wish wish)
 /* False: the terminal has gone away. */
 static bool wait(const struct app *a)
 {
-	const struct source *source = a->ui.source;
-	struct pollfd fds[] = {
-		{terminal_fd(), POLLIN, 0}, {source->fd(source->ctx), POLLIN, 0}};
+	struct pollfd fds[1 + SOURCE_FDS] = {{terminal_fd(), POLLIN, 0}};
+	size_t count = source_fds(a->ui.source, fds + 1, SOURCE_FDS);
 
-	if (poll(fds, 2, app_wait_ms(a)) < 0)
+	if (poll(fds, 1 + count, app_wait_ms(a)) < 0)
 		return true; /* a signal: the size has changed, or it is time to end */
 	return (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
 }

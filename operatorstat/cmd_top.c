@@ -330,7 +330,7 @@ static bool go_to(struct top *top, struct err *e)
 
 	if (top->at == NULL)
 		return true;
-	if (isnan(source->speed(source->ctx)))
+	if (isnan(source_speed(source)))
 		return err_set(e, ERR_USAGE, "--at is for recordings");
 	while (state.condition != SOURCE_ENDED && state.condition != SOURCE_LOST) {
 		app_step(top->app, (struct terminal_event){INPUT_NONE, 0, 0});

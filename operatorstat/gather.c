@@ -11,12 +11,13 @@
 
 static void pause_for(struct source *s, int64_t ms)
 {
-	struct pollfd fd = {.fd = s->fd(s->ctx), .events = POLLIN};
+	struct pollfd fds[SOURCE_FDS];
+	size_t count = source_fds(s, fds, SOURCE_FDS);
 	int wait = s->wait_ms(s->ctx);
 
 	if (wait < 0 || wait > ms)
 		wait = (int)ms;
-	(void)poll(&fd, 1, wait);
+	(void)poll(fds, count, wait);
 }
 
 void gather(struct source *s, const struct sink *sink, double seconds)

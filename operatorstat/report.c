@@ -323,7 +323,7 @@ static void print_json(FILE *out, struct model *m, const struct source *s,
 			operators, json_operator(m, model_operator(m, i), host));
 	json_t *all = json_pack("{s:o, s:i, s:o, s:{s:o}, s:o}", "time",
 		json_number((double)report_newest_ms(m) / 1000), "version", 1, "interval",
-		json_number(s->interval(s->ctx)), "source", "name",
+		json_number(source_interval(s)), "source", "name",
 		json_text(buf_str(&source)), "operators", operators);
 	buf_free(&source);
 	if (all != NULL)

@@ -11,6 +11,51 @@ int64_t source_pause_ms(unsigned int tries)
 	return 1000 * seconds[tries < 5 ? tries : 4];
 }
 
+size_t source_fds(const struct source *s, struct pollfd *fds, size_t most)
+{
+	return s->fds != NULL ? s->fds(s->ctx, fds, most) : 0;
+}
+
+void source_poll_now(const struct source *s)
+{
+	if (s->poll_now != NULL)
+		s->poll_now(s->ctx);
+}
+
+double source_interval(const struct source *s)
+{
+	return s->interval != NULL ? s->interval(s->ctx) : (double)NAN;
+}
+
+void source_set_interval(const struct source *s, double seconds)
+{
+	if (s->set_interval != NULL)
+		s->set_interval(s->ctx, seconds);
+}
+
+double source_speed(const struct source *s)
+{
+	return s->speed != NULL ? s->speed(s->ctx) : (double)NAN;
+}
+
+void source_set_speed(const struct source *s, double speed)
+{
+	if (s->set_speed != NULL)
+		s->set_speed(s->ctx, speed);
+}
+
+bool source_find_page(
+	const struct source *s, struct str instance, struct source_page *page)
+{
+	return s->page != NULL && s->page(s->ctx, instance, page);
+}
+
+void source_where(const struct source *s, struct str instance, struct buf *out)
+{
+	if (s->where != NULL)
+		s->where(s->ctx, instance, out);
+}
+
 void source_describe(const struct source *s, struct buf *out)
 {
 	struct source_state state;
@@ -39,20 +84,20 @@ static int many_wait_ms(void *ctx)
 	for (size_t i = 0; i < m->count; i++) {
 		int wait = m->at[i].wait_ms(m->at[i].ctx);
 
-		/* only one descriptor can be waited for: the others are looked at again
-		 * soon */
-		if (wait < 0 && m->at[i].fd(m->at[i].ctx) >= 0)
-			wait = 50;
 		if (wait >= 0 && (least < 0 || wait < least))
 			least = wait;
 	}
 	return least;
 }
 
-static int many_fd(void *ctx)
+static size_t many_fds(void *ctx, struct pollfd *fds, size_t most)
 {
-	(void)ctx;
-	return -1;
+	const struct many *m = ctx;
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		count += source_fds(&m->at[i], fds + count, most - count);
+	return count;
 }
 
 static bool many_poll(void *ctx, const struct sink *sink)
@@ -70,7 +115,7 @@ static void many_poll_now(void *ctx)
 	const struct many *m = ctx;
 
 	for (size_t i = 0; i < m->count; i++)
-		m->at[i].poll_now(m->at[i].ctx);
+		source_poll_now(&m->at[i]);
 }
 
 static void many_set_interval(void *ctx, double seconds)
@@ -78,7 +123,7 @@ static void many_set_interval(void *ctx, double seconds)
 	const struct many *m = ctx;
 
 	for (size_t i = 0; i < m->count; i++)
-		m->at[i].set_interval(m->at[i].ctx, seconds);
+		source_set_interval(&m->at[i], seconds);
 }
 
 /* The shortest. */
@@ -88,7 +133,7 @@ static double many_interval(void *ctx)
 	double least = (double)NAN;
 
 	for (size_t i = 0; i < m->count; i++)
-		least = fmin(least, m->at[i].interval(m->at[i].ctx));
+		least = fmin(least, source_interval(&m->at[i]));
 	return least;
 }
 
@@ -97,7 +142,7 @@ static void many_set_speed(void *ctx, double speed)
 	const struct many *m = ctx;
 
 	for (size_t i = 0; i < m->count; i++)
-		m->at[i].set_speed(m->at[i].ctx, speed);
+		source_set_speed(&m->at[i], speed);
 }
 
 /* That of the first recording. */
@@ -107,7 +152,7 @@ static double many_speed(void *ctx)
 	double speed = (double)NAN;
 
 	for (size_t i = 0; i < m->count && isnan(speed); i++)
-		speed = m->at[i].speed(m->at[i].ctx);
+		speed = source_speed(&m->at[i]);
 	return speed;
 }
 
@@ -149,7 +194,7 @@ static bool many_page(void *ctx, struct str instance, struct source_page *page)
 	const struct many *m = ctx;
 
 	for (size_t i = 0; i < m->count; i++)
-		if (m->at[i].page(m->at[i].ctx, instance, page))
+		if (source_find_page(&m->at[i], instance, page))
 			return true;
 	return false;
 }
@@ -161,7 +206,7 @@ static void many_where(void *ctx, struct str instance, struct buf *out)
 	size_t before = out->len;
 
 	for (size_t i = 0; i < m->count && out->len == before; i++)
-		m->at[i].where(m->at[i].ctx, instance, out);
+		source_where(&m->at[i], instance, out);
 }
 
 static int64_t many_now_ms(void *ctx)
@@ -203,9 +248,22 @@ bool source_many_open(
 	memcpy(at, sources, count * sizeof(*at));
 	m->at = at;
 	m->count = count;
-	*s = (struct source){m, many_wait_ms, many_fd, many_poll, many_poll_now,
-		many_set_interval, many_interval, many_set_speed, many_speed,
-		many_describe, many_state, many_page, many_where, many_now_ms,
-		many_close};
+	*s = (struct source){
+		.ctx = m,
+		.wait_ms = many_wait_ms,
+		.poll = many_poll,
+		.describe = many_describe,
+		.state = many_state,
+		.now_ms = many_now_ms,
+		.close = many_close,
+		.fds = many_fds,
+		.poll_now = many_poll_now,
+		.interval = many_interval,
+		.set_interval = many_set_interval,
+		.speed = many_speed,
+		.set_speed = many_set_speed,
+		.page = many_page,
+		.where = many_where,
+	};
 	return true;
 }

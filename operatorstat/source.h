@@ -1,7 +1,7 @@
 /* Where data come from. One interface; whoever made it owns the loop:
  *
  *   while (going) {
- *       poll() on the terminal and source->fd, for at most source->wait_ms(ctx) ms
+ *       poll() on the terminal and source_fds(), for at most source->wait_ms(ctx) ms
  *       source->poll(ctx, &sink);
  *   }
  *
@@ -10,6 +10,7 @@
 #ifndef OPERATORSTAT_SOURCE_H
 #define OPERATORSTAT_SOURCE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,32 +49,52 @@ struct source_page {
 
 struct source {
 	void *ctx;
-	/* Milliseconds until poll has something to do; -1: only when fd is readable. */
+	/* Milliseconds until poll has something to do; -1: only when a descriptor says so.
+	 */
 	int (*wait_ms)(void *ctx);
-	/* A descriptor that wakes it; -1: none. */
-	int (*fd)(void *ctx);
 	/* Does what is due and hands over what has come. True: something came. */
 	bool (*poll)(void *ctx, const struct sink *sink);
-	/* Due at once (^R). */
-	void (*poll_now)(void *ctx);
-	/* Seconds between polls; of a recording: its speed stays, this does nothing. */
-	void (*set_interval)(void *ctx, double seconds);
-	double (*interval)(void *ctx);
-	/* A recording: seconds played per second (1: live); NaN: does not apply. */
-	void (*set_speed)(void *ctx, double speed);
-	double (*speed)(void *ctx);
 	/* Appends a name short enough for a title: `unix:/run/collectd-unixsock`. */
 	void (*describe)(void *ctx, struct buf *out);
 	void (*state)(void *ctx, struct source_state *state);
-	/* False: there is none (yet), or this source has no pages. */
-	bool (*page)(void *ctx, struct str instance, struct source_page *page);
-	/* Appends where an operator's pages come from: a URL, a folder. Nothing: not from
-	 * here. */
-	void (*where)(void *ctx, struct str instance, struct buf *out);
 	/* Wall clock of the data: now, or where a recording is. */
 	int64_t (*now_ms)(void *ctx);
 	void (*close)(void *ctx);
+
+	/* What not all have is NULL where it is missing; called through the functions
+	 * below. */
+	size_t (*fds)(void *ctx, struct pollfd *fds, size_t most);
+	void (*poll_now)(void *ctx);
+	double (*interval)(void *ctx);
+	void (*set_interval)(void *ctx, double seconds);
+	double (*speed)(void *ctx);
+	void (*set_speed)(void *ctx, double speed);
+	bool (*page)(void *ctx, struct str instance, struct source_page *page);
+	void (*where)(void *ctx, struct str instance, struct buf *out);
 };
+
+/* Descriptors, SOURCE_FDS at most, that wake it: what to poll() on. */
+#define SOURCE_FDS 64
+size_t source_fds(const struct source *s, struct pollfd *fds, size_t most);
+
+/* Due at once (^R). */
+void source_poll_now(const struct source *s);
+
+/* Seconds between polls; NaN: does not apply. */
+double source_interval(const struct source *s);
+void source_set_interval(const struct source *s, double seconds);
+
+/* A recording: seconds played per second (1: live); NaN: does not apply. */
+double source_speed(const struct source *s);
+void source_set_speed(const struct source *s, double speed);
+
+/* False: there is none (yet), or this source has no pages. */
+bool source_find_page(
+	const struct source *s, struct str instance, struct source_page *page);
+
+/* Appends where an operator's pages come from: a URL, a folder. Nothing: not from here.
+ */
+void source_where(const struct source *s, struct str instance, struct buf *out);
 
 /* Seconds in one line, for the title: "DESCRIPTION  0.4 s old". */
 void source_describe(const struct source *s, struct buf *out);

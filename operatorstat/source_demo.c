@@ -88,12 +88,6 @@ static int wait_ms(void *ctx)
 	return wait < 0 ? 0 : wait > 1000 ? 1000 : (int)wait;
 }
 
-static int no_fd(void *ctx)
-{
-	(void)ctx;
-	return -1;
-}
-
 static void poll_now(void *ctx)
 {
 	struct made_up *m = ctx;
@@ -113,18 +107,6 @@ static double interval(void *ctx)
 	const struct made_up *m = ctx;
 
 	return m->interval_seconds;
-}
-
-static void set_speed(void *ctx, double speed)
-{
-	(void)ctx;
-	(void)speed;
-}
-
-static double speed(void *ctx)
-{
-	(void)ctx;
-	return NAN;
 }
 
 static void describe(void *ctx, struct buf *out)
@@ -188,13 +170,10 @@ bool source_demo_open(struct source *s, uint64_t seed, const struct options *end
 	*s = (struct source){
 		.ctx = m,
 		.wait_ms = wait_ms,
-		.fd = no_fd,
 		.poll = poll_demo,
 		.poll_now = poll_now,
 		.set_interval = set_interval,
 		.interval = interval,
-		.set_speed = set_speed,
-		.speed = speed,
 		.describe = describe,
 		.state = state,
 		.page = page,

@@ -21,12 +21,6 @@ static int wait_ms(void *ctx)
 	return r->state.condition == SOURCE_CONNECTING ? 0 : -1;
 }
 
-static int no_fd(void *ctx)
-{
-	(void)ctx;
-	return -1;
-}
-
 static bool take_page(struct reader *r, const struct sink *sink)
 {
 	struct operand_page page;
@@ -57,23 +51,6 @@ static bool poll_page(void *ctx, const struct sink *sink)
 		return false;
 	r->state.condition = SOURCE_ENDED;
 	return take_page(r, sink);
-}
-
-static void poll_now(void *ctx)
-{
-	(void)ctx;
-}
-
-static void set_nothing(void *ctx, double value)
-{
-	(void)ctx;
-	(void)value;
-}
-
-static double no_value(void *ctx)
-{
-	(void)ctx;
-	return (double)NAN;
 }
 
 static void describe(void *ctx, struct buf *out)
@@ -142,13 +119,7 @@ bool source_page_open(struct source *s, const struct operand *operand,
 	}
 	*s = (struct source){.ctx = r,
 		.wait_ms = wait_ms,
-		.fd = no_fd,
 		.poll = poll_page,
-		.poll_now = poll_now,
-		.set_interval = set_nothing,
-		.interval = no_value,
-		.set_speed = set_nothing,
-		.speed = no_value,
 		.describe = describe,
 		.state = state,
 		.page = page,

@@ -213,24 +213,11 @@ static int wait_ms(void *ctx)
 	return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
 }
 
-static int no_fd(void *ctx)
-{
-	(void)ctx;
-	return -1;
-}
-
 static void poll_now(void *ctx)
 {
 	struct player *p = ctx;
 
 	p->look_us = 0;
-}
-
-/* The interval of a recording is that of who recorded it. */
-static void set_interval(void *ctx, double seconds)
-{
-	(void)ctx;
-	(void)seconds;
 }
 
 static double interval(void *ctx)
@@ -350,10 +337,8 @@ bool source_pages_open(struct source *s, const char *folder,
 	*s = (struct source){
 		.ctx = p,
 		.wait_ms = wait_ms,
-		.fd = no_fd,
 		.poll = poll_pages,
 		.poll_now = poll_now,
-		.set_interval = set_interval,
 		.interval = interval,
 		.set_speed = set_speed,
 		.speed = speed,

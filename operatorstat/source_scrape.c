@@ -5,9 +5,6 @@
 #include "engine/scrape.h"
 #include "operatorstat/source.h"
 
-/* While requests run, the network is looked at so often. */
-#define RUNNING_MS 4
-
 struct endpoints {
 	struct clock clock;
 	struct log silence;    /* the state says it all */
@@ -25,17 +22,18 @@ static void say_nothing(void *ctx, enum log_level level, const char *text)
 static int wait_ms(void *ctx)
 {
 	const struct endpoints *p = ctx;
-	int64_t next = scrape_next_ms(p->scrape);
+	int64_t next_ms;
 
-	if (scrape_running(p->scrape) > 0)
-		return next >= 0 && next < RUNNING_MS ? (int)next : RUNNING_MS;
-	return next < 0 || next > 60000 ? 60000 : (int)next;
+	scrape_fds(p->scrape, NULL, 0, &next_ms);
+	return next_ms < 0 || next_ms > 60000 ? 60000 : (int)next_ms;
 }
 
-static int no_fd(void *ctx)
+static size_t fds(void *ctx, struct pollfd *out, size_t most)
 {
-	(void)ctx;
-	return -1;
+	const struct endpoints *p = ctx;
+	int64_t next_ms;
+
+	return scrape_fds(p->scrape, out, most, &next_ms);
 }
 
 static bool poll_endpoints(void *ctx, const struct sink *sink)
@@ -65,18 +63,6 @@ static double interval(void *ctx)
 	const struct endpoints *p = ctx;
 
 	return p->interval_seconds;
-}
-
-static void set_speed(void *ctx, double speed)
-{
-	(void)ctx;
-	(void)speed;
-}
-
-static double no_speed(void *ctx)
-{
-	(void)ctx;
-	return (double)NAN;
 }
 
 /* The first endpoint's address, and how many more there are. */
@@ -180,13 +166,11 @@ bool source_scrape_open(struct source *s, const struct settings *settings, struc
 	*s = (struct source){
 		.ctx = p,
 		.wait_ms = wait_ms,
-		.fd = no_fd,
 		.poll = poll_endpoints,
+		.fds = fds,
 		.poll_now = poll_now,
 		.set_interval = set_interval,
 		.interval = interval,
-		.set_speed = set_speed,
-		.speed = no_speed,
 		.describe = describe,
 		.state = state,
 		.page = page,

@@ -653,16 +653,17 @@ static int wait_ms(void *ctx)
 	bool is_idle = u->stage == APART || u->stage == RESTING;
 	int64_t wait = ((is_idle ? u->due_us : u->deadline_us) - now_us(u)) / 1000 + 1;
 
-	if (u->out.len > 0)
-		return 5;
 	return wait < 0 ? 0 : wait > 60000 ? 60000 : (int)wait;
 }
 
-static int fd(void *ctx)
+static size_t fds(void *ctx, struct pollfd *out, size_t most)
 {
 	const struct unixsock *u = ctx;
 
-	return u->fd;
+	if (u->fd < 0 || most == 0)
+		return 0;
+	out[0] = (struct pollfd){u->fd, u->out.len > 0 ? POLLIN | POLLOUT : POLLIN, 0};
+	return 1;
 }
 
 static void poll_now(void *ctx)
@@ -686,18 +687,6 @@ static double interval(void *ctx)
 	return u->interval_seconds;
 }
 
-static void set_speed(void *ctx, double speed)
-{
-	(void)ctx;
-	(void)speed;
-}
-
-static double no_speed(void *ctx)
-{
-	(void)ctx;
-	return (double)NAN;
-}
-
 static void describe(void *ctx, struct buf *out)
 {
 	const struct unixsock *u = ctx;
@@ -710,15 +699,6 @@ static void state(void *ctx, struct source_state *out)
 	const struct unixsock *u = ctx;
 
 	*out = u->state;
-}
-
-/* collectd has values, not pages. */
-static bool no_page(void *ctx, struct str instance, struct source_page *page)
-{
-	(void)ctx;
-	(void)instance;
-	(void)page;
-	return false;
 }
 
 static void where(void *ctx, struct str instance, struct buf *out)
@@ -781,16 +761,13 @@ bool source_unixsock_open(struct source *s, const char *path, double interval_se
 	*s = (struct source){
 		.ctx = u,
 		.wait_ms = wait_ms,
-		.fd = fd,
+		.fds = fds,
 		.poll = poll_unixsock,
 		.poll_now = poll_now,
 		.set_interval = set_interval,
 		.interval = interval,
-		.set_speed = set_speed,
-		.speed = no_speed,
 		.describe = describe,
 		.state = state,
-		.page = no_page,
 		.where = where,
 		.now_ms = now_ms,
 		.close = close_unixsock,
