@@ -1169,8 +1169,7 @@ void fetch_run(struct fetch *f, int64_t wait_ms)
 /* A name that is being resolved may have no descriptor. */
 #define NO_FD_MS 50
 
-size_t fetch_fds(
-	const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms)
+size_t fetch_fds(const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms)
 {
 	fd_set readable, writable, failed;
 	int last = -1;

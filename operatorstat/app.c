@@ -44,7 +44,7 @@ static void take_pages(struct ui *ui)
 		take_page(ui, model_operator(ui->model, i));
 }
 
-static void poll_source(struct app *a)
+static bool poll_source(struct app *a)
 {
 	const struct source *source = a->ui.source;
 	struct sink sink = model_sink(a->ui.model);
@@ -54,6 +54,7 @@ static void poll_source(struct app *a)
 	model_clock(a->ui.model, a->ui.now_ms);
 	if (has_come || raw_count(a->ui.raw) == 0)
 		take_pages(&a->ui);
+	return has_come;
 }
 
 /* Figures as of the time and over the window that are shown, and what they mean. */
@@ -628,6 +629,7 @@ struct app *app_new(struct model *model, const struct source *source,
 	a->ui.model = model;
 	a->ui.source = source;
 	a->ui.findings = findings;
+	a->drawn_ms = -1000;
 	a->ui.view = VIEW_CONTROLLERS;
 	a->ui.window = 1;
 	start_tables(&a->ui);
@@ -642,22 +644,32 @@ static void forget_old_message(struct app *a)
 		a->message_ms = 0;
 }
 
+/* Ages and the clock go by the second. */
+static bool is_outdated(const struct app *a)
+{
+	return a->ui.now_ms / 1000 != a->drawn_ms / 1000;
+}
+
 enum app_wish app_step(struct app *a, struct terminal_event event)
 {
 	a->wish = APP_WISH_NONE;
-	poll_source(a);
+	bool has_come = poll_source(a);
 	forget_old_message(a);
 	look(a);
 	if (event.key != INPUT_NONE) {
 		take_key(a, event);
 		look(a);
 	}
-	app_draw(a);
+	a->is_drawn = has_come || event.key != INPUT_NONE || is_outdated(a);
+	if (a->is_drawn)
+		app_draw(a);
+	a->drawn_ms = a->is_drawn ? a->ui.now_ms : a->drawn_ms;
 	return a->wish;
 }
 
 bool app_resize(struct app *a, int rows, int cols)
 {
+	a->drawn_ms = -1000;
 	for (size_t i = 0; i < MODEL_HISTS; i++)
 		bars_forget(&a->ui.cuts[i]);
 	bars_forget(&a->ui.heat_cuts);
@@ -711,7 +723,8 @@ static void grant(struct app *a, enum app_wish wish)
 	bool is_whole = wish == APP_WISH_REDRAW || wish == APP_WISH_SUSPEND;
 	int y, x;
 	app_cursor(a, &y, &x);
-	terminal_show(a->canvas, is_whole, y, x);
+	if (a->is_drawn)
+		terminal_show(a->canvas, is_whole, y, x);
 }
 
 /* False: the terminal has gone away. */

@@ -48,7 +48,8 @@ const struct app_option *app_option(size_t i);
 /* Pauses at a time: 14:25, 14:25:30, or -5m before the newest data. False: it is none. */
 bool app_go_to(struct app *a, const char *time, struct err *e) MUST_CHECK;
 
-/* One turn: takes what the source has, then the key (INPUT_NONE: none), then draws. */
+/* One turn: takes what the source has, then the key (INPUT_NONE: none), then draws, if
+ * there is anything new to see. */
 enum app_wish app_step(struct app *a, struct terminal_event event);
 
 /* Another size, from the next turn on. False: no memory; the old one stays. */

@@ -29,6 +29,8 @@ struct app {
 	uint64_t judged;    /* version of the model that findings know */
 	int64_t judged_at_ms, judged_window_ms;
 	enum app_wish wish;
+	int64_t drawn_ms; /* what the clock said then; below 0: draw anew */
+	bool is_drawn;    /* by the last turn */
 	struct buf copied;
 	int cursor_y, cursor_x;
 };

@@ -485,8 +485,13 @@ void canvas_rule(struct canvas *c, int y, const char *title)
 
 	for (int x = 0; x < c->pane.cols; x++)
 		canvas_puts(c, y, x, STYLE_DIM, dash);
-	if (title[0] != '\0')
-		canvas_putf(c, y, 2, STYLE_TITLE, " %s ", title);
+	struct str text = str_trim(str_of(title));
+	if (text.len == 0)
+		return;
+	int width = canvas_width(c, text), most = c->pane.cols - 4;
+	canvas_puts(c, y, 2, STYLE_TITLE, " ");
+	int end = canvas_field(c, y, 3, width < most ? width : most, STYLE_TITLE, text);
+	canvas_puts(c, y, end, STYLE_TITLE, " ");
 }
 
 void canvas_text(const struct canvas *c, struct buf *out)

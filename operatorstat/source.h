@@ -49,7 +49,8 @@ struct source_page {
 
 struct source {
 	void *ctx;
-	/* Milliseconds until poll has something to do; -1: only when a descriptor says so.
+	/* Milliseconds until poll has something to do; -1: only when a descriptor says
+	 * so.
 	 */
 	int (*wait_ms)(void *ctx);
 	/* Does what is due and hands over what has come. True: something came. */

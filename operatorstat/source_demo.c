@@ -129,12 +129,6 @@ static bool page(void *ctx, struct str instance, struct source_page *out)
 	return feeds_page(m->feeds, instance, out);
 }
 
-static void where(void *ctx, struct str instance, struct buf *out)
-{
-	(void)ctx;
-	buf_addf(out, "demo of %.*s", STR_ARG(instance));
-}
-
 static int64_t now_ms(void *ctx)
 {
 	return wall_ms(ctx);
@@ -177,7 +171,6 @@ bool source_demo_open(struct source *s, uint64_t seed, const struct options *end
 		.describe = describe,
 		.state = state,
 		.page = page,
-		.where = where,
 		.now_ms = now_ms,
 		.close = close_demo,
 	};

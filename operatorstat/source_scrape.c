@@ -22,9 +22,10 @@ static void say_nothing(void *ctx, enum log_level level, const char *text)
 static int wait_ms(void *ctx)
 {
 	const struct endpoints *p = ctx;
+	struct pollfd unused[SOURCE_FDS];
 	int64_t next_ms;
 
-	scrape_fds(p->scrape, NULL, 0, &next_ms);
+	scrape_fds(p->scrape, unused, SOURCE_FDS, &next_ms);
 	return next_ms < 0 || next_ms > 60000 ? 60000 : (int)next_ms;
 }
 

@@ -177,13 +177,19 @@ static void put_scrape(const struct ui *ui, struct canvas *c, const struct model
 {
 	const struct model_row *parent = model_parent(ui->model, row);
 	struct model_state state = model_state(ui->model, parent);
-	char seconds[FMT_SIZE], title[512];
+	char seconds[FMT_SIZE];
+	struct buf title;
 
-	snprintf(title, sizeof(title), "%s%s%s  scrape %s %s", row->name,
+	buf_init(&title, 4096);
+	buf_addf(&title, "%s%s%s  scrape %s %s  ", row->name,
 		row->name[0] != '\0' ? " @ " : "", row->operator,
 		fmt_seconds(seconds, parent->value[MODEL_SCRAPE_SECONDS]),
 		state.is_up ? "ok" : "failed");
-	canvas_rule(c, 0, title);
+	source_where(ui->source, str_of(row->operator), &title);
+	buf_addc(&title, '\0');
+	if (buf_ok(&title))
+		canvas_rule(c, 0, title.at);
+	buf_free(&title);
 }
 
 static void draw_info(const struct ui *ui, struct canvas *c, struct rect area,
