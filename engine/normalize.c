@@ -86,7 +86,8 @@ struct normalize {
 	double start_seconds; /* on the page before; NaN: it had none */
 	bool is_v01;          /* the last page came from controller-runtime v0.1 */
 	double bad_lines;
-	struct complaint bad_line_said, unnamed;
+	struct complaint bad_line_said, unnamed, too_many;
+	size_t refused; /* series that MaxValues leaves no place for */
 	struct events events;
 	/* the page at hand */
 	struct str last_name; /* family of the line above, found once a run of lines */
@@ -143,6 +144,10 @@ static struct series_use bind(
 		say_no_bound(n, e);
 		return use;
 	}
+	if (is_sent && roster_is_full(&n->roster, &id, n->options)) {
+		n->refused++;
+		return use;
+	}
 	struct member *m = roster_member(&n->roster, &id, n->options, is_sent);
 	use.is_wanted = m != NULL && roster_own_slot(&n->roster, m, &id, slot);
 	n->no_memory |= !use.is_wanted;
@@ -189,6 +194,7 @@ static void forget(struct normalize *n)
 {
 	roster_forget(&n->roster);
 	series_forget(n->series);
+	n->refused = 0;
 	n->is_forgotten = n->has_before;
 	n->has_before = false;
 	n->start_seconds = (double)NAN;
@@ -274,16 +280,52 @@ static bool read_page(struct normalize *n, enum expo_format format, struct str b
 	return err_set(e, ERR_MEMORY, "no memory for the series of the page");
 }
 
+static void say_left_out(
+	struct normalize *n, const struct budget *budget, const struct origin *first)
+{
+	const size_t *left_out = budget->left_out;
+	struct buf name;
+
+	if (first == NULL && n->refused == 0) {
+		log_recovered(n->log, &n->too_many, n->now_ms,
+			"%s: no more values than MaxValues", n->options->name);
+		return;
+	}
+	buf_init(&name, 1024);
+	if (first != NULL)
+		buf_addf(&name, "; the first is %s-%.*s%s%.*s", first->name.type,
+			STR_ARG(first->name.what), first->name.what.len > 0 ? "-" : "",
+			STR_ARG(first->name.subject));
+	log_complain(n->log, &n->too_many, n->now_ms, LOG_LEVEL_WARNING,
+		"%s: more values than MaxValues %zu: left out are %zu rates of buckets, "
+		"%zu values of Family rules, %zu others, and %zu series besides%.*s; "
+		"choose less by Family and Buckets, or raise MaxValues",
+		n->options->name, budget->limit, left_out[BUDGET_BUCKETS],
+		left_out[BUDGET_RULES], left_out[BUDGET_TABLE], n->refused,
+		STR_ARG(buf_str(&name)));
+	buf_free(&name);
+}
+
+/* What is new on the page gets its share of MaxValues, and its identifiers. */
+static void admit(struct normalize *n)
+{
+	struct budget budget = {.limit = n->options->max_values};
+	struct err said;
+
+	say_left_out(n, &budget, roster_share(&n->roster, &budget));
+	if (!roster_claim(&n->roster, n->series, &said))
+		log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING, "%s: %s",
+			n->options->name, said.text);
+}
+
 /* Works out all values of the page that was read. False: no memory. */
 static bool compute(struct normalize *n, struct page_context *page, struct err *e)
 {
-	struct err said;
 	bool done = true;
 
 	arena_reset(n->arena);
-	if (n->roster.claims_are_due && !roster_claim(&n->roster, n->series, &said))
-		log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING, "%s: %s",
-			n->options->name, said.text);
+	if (n->roster.claims_are_due)
+		admit(n);
 	for (size_t i = 0; i < n->roster.member_count; i++)
 		done &= member_update(n->roster.members[i], page);
 	for (size_t i = 0; i < n->roster.origin_count; i++) {
@@ -307,7 +349,12 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	if (n->has_before &&
 		(a->time_ms <= n->before_ms || a->time_ms - n->before_ms > memory_ms(n)))
 		forget(n);
+	size_t origins = n->roster.origin_count;
 	roster_forget_old(&n->roster, a->time_ms - memory_ms(n));
+	/* there is room for series of which nothing is known: they must not look as if
+	 * they had counted from 0 */
+	if (n->refused > 0 && n->roster.origin_count < origins)
+		forget(n);
 	if (!read_page(n, a->format, a->body, a->holder, read, e))
 		return false;
 	double start = look_at_members(n, page);
@@ -548,6 +595,8 @@ const char *normalize_fate_text(enum normalize_fate fate)
 		return "not sent by default: a Family rule sends it";
 	case NORMALIZE_DROPPED:
 		return "a Family rule drops it";
+	case NORMALIZE_TOO_MANY:
+		return "there are more values than MaxValues";
 	case NORMALIZE_OTHER_OWNER:
 		return "its identifier belongs to another series, which had it first";
 	case NORMALIZE_OUTDONE:
@@ -614,10 +663,14 @@ enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
 	bool is_sent = identity_is_sent(&id, n->options, &is_dropped);
 	const struct member *m = id.is_never ? NULL : roster_find(&n->roster, &id);
 	fate = fate_of_unwanted(&id, is_sent, is_dropped);
+	if (m == NULL && is_sent && id.has_bound && n->refused > 0)
+		fate = NORMALIZE_TOO_MANY;
 	for (size_t i = 0; m != NULL && i < m->origin_count; i++) {
 		const struct origin *o = m->origins[i];
 
-		for (size_t k = 0; k < o->output_count; k++) {
+		if (o->is_left_out)
+			fate = NORMALIZE_TOO_MANY;
+		for (size_t k = 0; !o->is_left_out && k < o->output_count; k++) {
 			const struct output *output = o->outputs[k];
 
 			if (!feeds(o, k, &id) || output->is_retired)

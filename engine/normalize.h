@@ -48,6 +48,7 @@ enum normalize_fate {
 	NORMALIZE_SENT,
 	NORMALIZE_NOT_BY_DEFAULT, /* a Family rule would send it */
 	NORMALIZE_DROPPED,        /* a Family rule drops it */
+	NORMALIZE_TOO_MANY,       /* MaxValues leaves it out */
 	NORMALIZE_OTHER_OWNER,    /* its identifier belongs to another series */
 	NORMALIZE_OUTDONE,        /* the page has a better family for the same */
 	NORMALIZE_V01,            /* controller-runtime v0.1: a wrong unit */

@@ -207,7 +207,7 @@ static bool read_number(const struct option_def *def, const struct setting *s,
 		if (!read || unit.len > 0)
 			return err_set(e, ERR_USAGE, "not a number: %s", write);
 	}
-	if (s->kind == SETTING_FLAG)
+	if (s->kind == SETTING_FLAG || number > floor(number))
 		return err_set(e, ERR_USAGE, "not a number: %s", write);
 	if (!within(def, number, write, e))
 		return false;

@@ -176,7 +176,7 @@ bool origin_name_outputs(
 		o->name.type, o->name.what, o->name.subject, o->name.detail};
 	bool done = true;
 
-	if (o->output_count > 0)
+	if (o->output_count > 0 || o->is_left_out)
 		return true;
 	switch (o->kind) {
 	case ORIGIN_COUNTER:
@@ -197,6 +197,54 @@ bool origin_name_outputs(
 	}
 	o->bound_from = o->output_count;
 	return done;
+}
+
+/* ---- what MaxValues leaves out ---- */
+
+enum budget_rank origin_rank(const struct origin *o)
+{
+	return o->name.what.len > 0 ? BUDGET_TABLE : BUDGET_RULES;
+}
+
+/* Bounds of the one with most. */
+static size_t parts(const struct origin *o)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < o->member_count; i++)
+		if (o->members[i]->part_count > most)
+			most = o->members[i]->part_count;
+	return most;
+}
+
+size_t origin_values(const struct origin *o, const struct origin_rules *rules)
+{
+	bool is_summary = o->kind == ORIGIN_SUMMARY;
+	size_t values = 0;
+
+	if (o->kind != ORIGIN_HISTOGRAM && !is_summary)
+		return 1;
+	if ((o->name.sends & FAMILY_MEAN) != 0)
+		values++;
+	if ((o->name.sends & FAMILY_COUNT) != 0)
+		values++;
+	if ((o->name.sends & FAMILY_QUANTILES) != 0)
+		values += is_summary ? parts(o) : rules->percentile_count;
+	return values;
+}
+
+size_t origin_buckets(const struct origin *o)
+{
+	return o->name.has_buckets ? parts(o) : 0;
+}
+
+void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets)
+{
+	/* its R was not kept up to date */
+	if (o->is_left_out && !is_left_out)
+		o->busy_reported = (double)NAN;
+	o->is_left_out = is_left_out;
+	o->has_no_buckets = has_no_buckets;
 }
 
 /* ---- outputs that follow the bounds of a page ---- */
@@ -451,7 +499,7 @@ static bool set_buckets(struct origin *o, const struct origin_rules *rules,
 {
 	double seconds = (double)(page->time_ms - o->since_ms) / 1000, below = 0;
 
-	if (!o->name.has_buckets || o->delta.buckets == 0)
+	if (!o->name.has_buckets || o->has_no_buckets || o->delta.buckets == 0)
 		return true;
 	if (!follow_bounds(o, rules, &o->delta, e))
 		return false;
@@ -528,6 +576,10 @@ static double busy(struct origin *o, const struct page_context *page)
 	if (active != NULL && !(active->value > 0))
 		unfinished = 0;
 	double all = work->sum_total + unfinished; /* W */
+	if (isnan(o->busy_reported)) {
+		o->busy_reported = all;
+		return (double)NAN;
+	}
 	if (work->is_first_sight)
 		o->busy_reported = page->has_before ? 0 : all;
 	else if (work->was_reset)
@@ -659,5 +711,7 @@ bool origin_compute(struct origin *o, const struct origin_rules *rules,
 	bool done = compute(o, rules, page, e);
 	if (o->name.is_wrong_in_v01 && page->is_v01)
 		withhold(o);
+	if (o->is_left_out)
+		origin_withhold(o);
 	return done;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/attr.h"
+#include "engine/budget.h"
 #include "engine/err.h"
 #include "engine/member.h"
 #include "engine/metric.h"
@@ -59,7 +60,8 @@ struct origin {
 	size_t bound_count;
 	double total; /* running total of a counter, or of a count; unscaled */
 	bool has_total;
-	double busy_reported; /* R of naming.md 3.5 */
+	double busy_reported;             /* R of naming.md 3.5; NaN: starts anew */
+	bool is_left_out, has_no_buckets; /* by MaxValues */
 	int64_t seen_ms;
 	uint32_t seen_number; /* of the page; 0: never */
 	/* on this page */
@@ -85,6 +87,16 @@ bool origin_add(struct origin *o, struct member *m) MUST_CHECK;
 
 /* Takes m out; false: it was the last. */
 bool origin_remove(struct origin *o, const struct member *m);
+
+/* Is it of the contract's table, or by a Family rule? */
+enum budget_rank origin_rank(const struct origin *o);
+
+/* How many values it may come to, those of its buckets apart. */
+size_t origin_values(const struct origin *o, const struct origin_rules *rules);
+size_t origin_buckets(const struct origin *o);
+
+/* What of it is not sent, by MaxValues. */
+void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets);
 
 /* Is any of its members on this page? Sets is_present. After all member_update(). */
 bool origin_look(struct origin *o, const struct page_context *page);

@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t member_hash(const void *owner, uint32_t place)
 {
@@ -47,6 +48,7 @@ static bool add_origin(struct roster *r, struct origin *o)
 	if (!index_put(&r->origin_index, origin_hash, r, (uint32_t)r->origin_count))
 		return false;
 	r->origin_count++;
+	r->origins_of[origin_rank(o)]++;
 	return true;
 }
 
@@ -113,6 +115,45 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 		return NULL;
 	}
 	return join_all(r, m, id, options, is_sent) ? m : NULL;
+}
+
+bool roster_is_full(
+	const struct roster *r, const struct identity *id, const struct options *options)
+{
+	enum budget_rank rank = id->family != NULL ? BUDGET_TABLE : BUDGET_RULES;
+	struct identity_origin of;
+	uint32_t place;
+
+	if (r->origins_of[rank] < options->max_values || roster_find(r, id) != NULL ||
+		!identity_own_origin(id, options, &of))
+		return false;
+	bool is_new = !index_find(&r->origin_index, origin_hash, r, of.hash, &place);
+	identity_origin_free(&of);
+	return is_new;
+}
+
+const struct origin *roster_share(struct roster *r, struct budget *budget)
+{
+	const struct origin *first = NULL;
+
+	for (size_t i = 0; i < r->origin_count; i++) {
+		const struct origin *o = r->origins[i];
+
+		budget_want(budget, origin_rank(o), origin_values(o, &r->rules));
+		budget_want(budget, BUDGET_BUCKETS, origin_buckets(o));
+	}
+	budget_share(budget);
+	for (size_t i = 0; i < r->origin_count; i++) {
+		struct origin *o = r->origins[i];
+		bool is_sent =
+			budget_ask(budget, origin_rank(o), origin_values(o, &r->rules));
+		bool has_buckets = budget_ask(budget, BUDGET_BUCKETS, origin_buckets(o));
+
+		origin_leave_out(o, !is_sent, !has_buckets);
+		if (first == NULL && !(is_sent && has_buckets))
+			first = o;
+	}
+	return first;
 }
 
 bool roster_own_slot(
@@ -204,6 +245,7 @@ void roster_forget(struct roster *r)
 	for (size_t i = 0; i < r->member_count; i++)
 		member_free(r->members[i]);
 	r->origin_count = r->member_count = 0;
+	memset(r->origins_of, 0, sizeof(r->origins_of));
 	index_free(&r->origin_index);
 	index_free(&r->member_index);
 }
@@ -242,10 +284,12 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 		return;
 	r->member_count = members;
 	for (size_t i = 0; i < r->origin_count; i++) {
-		if (r->origins[i]->member_count > 0)
+		if (r->origins[i]->member_count > 0) {
 			r->origins[origins++] = r->origins[i];
-		else
-			origin_free(r->origins[i], &r->rules);
+			continue;
+		}
+		r->origins_of[origin_rank(r->origins[i])]--;
+		origin_free(r->origins[i], &r->rules);
 	}
 	r->origin_count = origins;
 	r->claims_are_due = true;

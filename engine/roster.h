@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/attr.h"
+#include "engine/budget.h"
 #include "engine/err.h"
 #include "engine/identity.h"
 #include "engine/index.h"
@@ -23,6 +24,7 @@ struct roster {
 	struct index member_index;
 	struct origin **origins; /* owned, in that order too */
 	size_t origin_count, origin_room;
+	size_t origins_of[BUDGET_RANKS]; /* how many there are of a rank */
 	struct index origin_index;
 	struct member **slots; /* by slot of the series table: whose it is; owned array */
 	size_t slot_room;
@@ -38,6 +40,15 @@ struct member *roster_find(const struct roster *r, const struct identity *id);
  * memory. */
 struct member *roster_member(struct roster *r, const struct identity *id,
 	const struct options *options, bool is_sent) MUST_CHECK;
+
+/* Would a series that is sent bring an origin more than MaxValues could ever let through?
+ * Then nothing is kept of it. */
+bool roster_is_full(
+	const struct roster *r, const struct identity *id, const struct options *options);
+
+/* Shares the budget out among all origins; returns the first of which something is left
+ * out, NULL: none. Before roster_claim(). */
+const struct origin *roster_share(struct roster *r, struct budget *budget);
 
 /* The series of that slot is this part of m. False: no memory. */
 bool roster_own_slot(struct roster *r, struct member *m, const struct identity *id,

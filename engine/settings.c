@@ -68,6 +68,9 @@ struct settings *settings_new(enum settings_dialect dialect, const struct log *l
 	}
 	s->dialect = dialect;
 	s->log = log;
+	/* it is collectd that has to be spared */
+	if (dialect == SETTINGS_ARGV)
+		s->standard[OPTION_ID_max_values].COUNT = SIZE_MAX;
 	return s;
 }
 

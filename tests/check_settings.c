@@ -176,6 +176,8 @@ START_TEST(every_message_says_what_to_write)
 		{"MinTLSVersion", NUMBER(2), "write one of 1.0, 1.1, 1.2, 1.3"},
 		{"Format", TEXT("xml"), "write one of auto, text, openmetrics, protobuf"},
 		{"Format", FLAG(true), "write one of auto"},
+		{"MaxValues", NUMBER(1.5), "MaxValues 1.5: not a number: write a whole"},
+		{"MaxValues", NUMBER(0), "MaxValues 0: out of range"},
 		{"MaxPageSize", TEXT("64k"), NULL},
 		{"MaxPageSize", TEXT("64K"), "not a number"},
 		{"MaxPageSize", TEXT("8"), "out of range"},
