@@ -114,11 +114,16 @@ static double value_or_nan(const struct page_context *page, uint32_t slot)
 	return slot == MEMBER_NO_SLOT ? (double)NAN : series_value(page->series, slot);
 }
 
+bool member_stands(const struct member *m)
+{
+	return m->value_slot != MEMBER_NO_SLOT || m->sum_slot != MEMBER_NO_SLOT ||
+	       m->count_slot != MEMBER_NO_SLOT || m->native_slot != MEMBER_NO_SLOT ||
+	       m->part_count > 0;
+}
+
 void member_look(struct member *m)
 {
-	m->is_present = m->value_slot != MEMBER_NO_SLOT ||
-			m->sum_slot != MEMBER_NO_SLOT ||
-			m->count_slot != MEMBER_NO_SLOT || m->part_count > 0;
+	m->is_present = member_stands(m);
 }
 
 /* Room for so many buckets; the second half of one allocation is the counts. */

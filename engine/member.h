@@ -89,7 +89,10 @@ bool member_set_native(struct member *m, const struct native *histogram) MUST_CH
 /* The slot is void. */
 void member_unbind(struct member *m, uint32_t slot);
 
-/* Sets is_present: has it a slot? */
+/* Do lines of the page last read lead to it? */
+bool member_stands(const struct member *m);
+
+/* Sets is_present: does it stand on the page? */
 void member_look(struct member *m);
 
 /* After member_look(): works out "on this page", and remembers it as "when last seen".

@@ -272,7 +272,8 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 	for (size_t i = 0; i < r->member_count; i++) {
 		struct member *m = r->members[i];
 
-		if (m->is_present || m->seen_ms >= before_ms) {
+		/* an unusable histogram is not seen, yet lines lead to it */
+		if (member_stands(m) || m->seen_ms >= before_ms) {
 			r->members[members++] = m;
 			continue;
 		}
