@@ -63,6 +63,7 @@ enum event_kind {
 	EVENT_CERTIFICATE, /* ends soon */
 	EVENT_TOKEN,       /* ends soon */
 	EVENT_COLLISION,   /* two sources of one identifier */
+	EVENT_ATTACHMENT,  /* a volume is attached, or no longer */
 };
 
 enum event_severity { EVENT_OKAY, EVENT_WARNING, EVENT_FAILURE };
@@ -70,8 +71,9 @@ enum event_severity { EVENT_OKAY, EVENT_WARNING, EVENT_FAILURE };
 struct event {
 	enum event_kind kind;
 	enum event_severity severity;
-	struct str instance;
-	struct str subject; /* a controller, or empty */
+	struct str host;     /* empty: that of the instance */
+	struct str instance; /* empty: of a VolumeAttachment block */
+	struct str subject;  /* a controller, or empty */
 	int64_t time_ms;
 	struct str text; /* one sentence */
 };

@@ -142,6 +142,7 @@ bool notice_wants(struct notice *n, const struct event *event)
 	case EVENT_FORGOTTEN:
 	case EVENT_RESET:
 	case EVENT_COLLISION:
+	case EVENT_ATTACHMENT:
 		break;
 	}
 	return false;

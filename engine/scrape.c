@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/attachments.h"
 #include "engine/buf.h"
 #include "engine/discover_files.h"
 #include "engine/fetch.h"
@@ -27,10 +28,11 @@ struct member {
 struct scrape {
 	const struct settings *settings; /* borrowed */
 	struct clock clock;
-	const struct log *log;     /* borrowed */
-	struct fetch *fetch;       /* owned */
-	struct discover *discover; /* owned */
-	struct member **member;    /* owned */
+	const struct log *log;           /* borrowed */
+	struct fetch *fetch;             /* owned */
+	struct discover *discover;       /* owned */
+	struct attachments *attachments; /* owned */
+	struct member **member;          /* owned */
 	size_t count;
 	struct pages_out *state;  /* owned; NULL: no state folder */
 	struct pages_out *record; /* borrowed; NULL: no recording */
@@ -414,6 +416,9 @@ struct scrape *scrape_new(const struct settings *settings, const struct clock *c
 		s->fetch = fetch_new(clock, log);
 		done = s->fetch != NULL && start_looking(s);
 	}
+	if (done)
+		s->attachments = attachments_new(settings, s->fetch, clock, log);
+	done = done && s->attachments != NULL;
 	for (size_t i = 0; done && i < count; i++)
 		done = add_member(s, settings_target_at(settings, i)) != NULL;
 	if (done)
@@ -433,6 +438,7 @@ void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 		if (fabs(target_options(t)->interval_seconds - interval_seconds) < 1e-6)
 			target_tick(t, tick_us);
 	}
+	attachments_tick(s->attachments, interval_seconds, tick_us);
 }
 
 void scrape_every(struct scrape *s, double interval_seconds)
@@ -479,7 +485,9 @@ static int64_t least(int64_t a, int64_t b)
 
 int64_t scrape_next_ms(const struct scrape *s)
 {
-	int64_t first_us = least(first_due_us(s), discover_next_us(s->discover));
+	int64_t others_us =
+		least(discover_next_us(s->discover), attachments_due_us(s->attachments));
+	int64_t first_us = least(first_due_us(s), others_us);
 	int64_t left_us = first_us - now_us(s);
 
 	if (first_us == TARGET_NEVER)
@@ -495,6 +503,7 @@ bool scrape_round(struct scrape *s, int64_t wait_ms, const struct sink *sink)
 	s->ended = 0;
 	discover_look(s->discover);
 	send_due(s);
+	attachments_send(s->attachments, sink);
 	next_ms = scrape_next_ms(s);
 	if (next_ms >= 0 && next_ms < wait_ms)
 		wait_ms = next_ms;
@@ -593,6 +602,7 @@ void scrape_free(struct scrape *s)
 	if (s == NULL)
 		return;
 	discover_free(s->discover);
+	attachments_free(s->attachments);
 	for (size_t i = 0; i < s->count; i++)
 		member_free(s->member[i]);
 	free(s->member);

@@ -126,15 +126,17 @@ static void read_option(
 	free(values);
 }
 
-static void read_endpoint(struct settings *s, const oconfig_item_t *block)
+/* A block of a name: of an endpoint or of a VolumeAttachment. */
+static void read_named(struct settings *s, const oconfig_item_t *block,
+	struct settings_target *(*add)(struct settings *s, const char *name))
 {
 	if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING) {
 		settings_complain(s, NULL,
-			"<Endpoint>: left out, for it needs one name: <Endpoint "
-			"\"NAME\">");
+			"<%s>: left out, for it needs one name: <%s \"NAME\">",
+			block->key, block->key);
 		return;
 	}
-	struct settings_target *t = settings_target(s, block->values[0].value.string);
+	struct settings_target *t = add(s, block->values[0].value.string);
 
 	for (int i = 0; t != NULL && i < block->children_num; i++)
 		read_option(s, t, &block->children[i]);
@@ -162,7 +164,9 @@ static int on_config(oconfig_item_t *block)
 		const oconfig_item_t *item = &block->children[i];
 
 		if (strcasecmp(item->key, "Endpoint") == 0)
-			read_endpoint(plugin.settings, item);
+			read_named(plugin.settings, item, settings_target);
+		else if (strcasecmp(item->key, "VolumeAttachment") == 0)
+			read_named(plugin.settings, item, settings_attachment);
 		else if (strcasecmp(item->key, "Discover") == 0)
 			read_discovery(plugin.settings, item);
 		else
@@ -245,7 +249,8 @@ static void send_metric(void *ctx, const struct metric *m)
 		is_in_time = pace_await(&plugin.pace, last_has_come, NULL);
 	if (!is_in_time)
 		keep_missed();
-	plugin.page_ms = m->time_ms;
+	/* a value of no endpoint is of no page either */
+	plugin.page_ms = m->instance.len > 0 ? m->time_ms : 0;
 	fill_list(&plugin.last, &plugin.last_value, m);
 	bool is_probe = pace_is_full(&plugin.pace) && !is_cached(&plugin.last);
 
@@ -306,7 +311,7 @@ static void keep_event(void *ctx, const struct event *e)
 		*n = (notification_t){.severity = severity[e->severity],
 			.time = MS_TO_CDTIME_T(e->time_ms)};
 		(void)snprintf(n->message, sizeof(n->message), "%.*s", STR_ARG(e->text));
-		copy_part(n->host, host_of(e->instance));
+		copy_part(n->host, e->host.len > 0 ? e->host : host_of(e->instance));
 		copy_part(n->plugin, STR(NAME));
 		copy_part(n->plugin_instance, e->instance);
 	}
@@ -420,13 +425,17 @@ static bool make_groups(void)
 {
 	size_t count = settings_targets(plugin.settings);
 	size_t discoveries = settings_discoveries(plugin.settings);
+	size_t attachments = settings_attachments(plugin.settings);
 
-	plugin.groups = calloc(count + discoveries + 1, sizeof(*plugin.groups));
+	plugin.groups =
+		calloc(count + discoveries + attachments + 1, sizeof(*plugin.groups));
 	for (size_t i = 0; plugin.groups != NULL && i < count; i++)
 		group_of(settings_target_at(plugin.settings, i)->interval_seconds)
 			->endpoints++;
 	for (size_t i = 0; plugin.groups != NULL && i < discoveries; i++)
 		group_of(settings_discovery_at(plugin.settings, i)->interval_seconds);
+	for (size_t i = 0; plugin.groups != NULL && i < attachments; i++)
+		group_of(settings_attachment_at(plugin.settings, i)->interval_seconds);
 	return plugin.groups != NULL;
 }
 
@@ -464,7 +473,9 @@ static struct pace make_pace(void)
 static void say_start(void)
 {
 	char text[400] = "";
+	char asked[64] = "";
 	size_t len = 0;
+	size_t attachments = settings_attachments(plugin.settings);
 
 	for (size_t i = 0; i < plugin.group_count && len < sizeof(text); i++) {
 		int more = snprintf(text + len, sizeof(text) - len, "%s%zu every %g s",
@@ -472,11 +483,14 @@ static void say_start(void)
 			plugin.groups[i].interval_seconds);
 		len += more > 0 ? (size_t)more : 0;
 	}
+	if (attachments > 0)
+		(void)snprintf(
+			asked, sizeof(asked), ", %zu volume attachments", attachments);
 	log_emit(&plugin.log, LOG_LEVEL_INFO,
-		"version %s, %zu endpoints%s%s; %zu warnings", OPERATOR_VERSION,
+		"version %s, %zu endpoints%s%s%s; %zu warnings", OPERATOR_VERSION,
 		settings_targets(plugin.settings), text,
 		settings_discoveries(plugin.settings) > 0 ? ", and those found" : "",
-		settings_complaints(plugin.settings));
+		asked, settings_complaints(plugin.settings));
 }
 
 static bool start_scraping(struct err *e)

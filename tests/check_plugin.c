@@ -304,6 +304,16 @@ static const struct {
 	{"<Endpint \"c\">\nURL \":1\"\n</Endpint>\n", {"<Endpint>", "no such block"}},
 	{"<Endpoint \"d\">\nURL \":1\"\n<Header>\nX \"1\"\n</Header>\n</Endpoint>\n",
 		{"<Endpoint \"d\">", "<Header>", "no such block"}},
+	{"<VolumeAttachment>\nNode \"n\"\n</VolumeAttachment>\n",
+		{"<VolumeAttachment>", "needs one name"}},
+	{"<VolumeAttachment \"v\">\nURL \":1\"\n</VolumeAttachment>\n",
+		{"<VolumeAttachment \"v\">", "URL belongs", "<Endpoint"}},
+	{"<VolumeAttachment \"w\">\nServer \":1\"\nDriver \"d\"\nVolumeHandle "
+	 "\"h\"\n</VolumeAttachment>\n",
+		{"<VolumeAttachment \"w\">", "no Node"}},
+	{"<VolumeAttachment \"x\">\nServer \"ftp://h\"\nNode \"n\"\nVolumeHandle "
+	 "\"h\"\n</VolumeAttachment>\n",
+		{"<VolumeAttachment \"x\">", "Server \"ftp://h\"", "scheme"}},
 };
 
 /* Is there a warning with all these words in it? */
@@ -334,7 +344,7 @@ START_TEST(bad_configuration_is_left_out_and_named)
 	for (size_t i = 0; i < count; i++)
 		ck_assert_msg(is_said(bad_configs[i].said), "nothing said of %s; but\n%s",
 			bad_configs[i].config, fake_log(NULL));
-	char *started = fake_log("3 endpoints: 3 every 10 s; 9 warnings");
+	char *started = fake_log("3 endpoints: 3 every 10 s; 15 warnings");
 
 	ck_assert_msg(*started != '\0', "%s", fake_log(NULL));
 	free(started);
