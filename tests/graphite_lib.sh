@@ -38,6 +38,27 @@ write_carbon_conf() {
 	printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$work/carbon/storage-schemas.conf"
 }
 
+# write_relay_conf PORT: after the above; carbon-relay takes lines there and hands them to carbon,
+# and ${relay[@]} is what runs it.
+write_relay_conf() {
+	relay=(carbon-relay --config="$work/carbon/carbon.conf" --nodaemon start)
+	cat >>"$work/carbon/carbon.conf" <<-END
+		[relay]
+		STORAGE_DIR = $work/carbon
+		CONF_DIR = $work/carbon
+		LOG_DIR = $work/carbon/log
+		PID_DIR = $work/carbon
+		USER =
+		LINE_RECEIVER_INTERFACE = 127.0.0.1
+		LINE_RECEIVER_PORT = $1
+		PICKLE_RECEIVER_INTERFACE = 127.0.0.1
+		PICKLE_RECEIVER_PORT = $(free_port)
+		RELAY_METHOD = consistent-hashing
+		DESTINATIONS = 127.0.0.1:$pickle_port:a
+		CARBON_METRIC_INTERVAL = 0
+	END
+}
+
 # start_graphite_web: its API at $graphite, once it answers.
 start_graphite_web() {
 	need graphite-manage graphite-web

@@ -48,24 +48,9 @@ check 'host one' make_host one 1
 check 'host two' make_host two 2
 
 write_carbon_conf 127.0.0.1 20031
-cat >>"$work/carbon/carbon.conf" <<END
-[relay]
-STORAGE_DIR = $work/carbon
-CONF_DIR = $work/carbon
-LOG_DIR = $work/carbon/log
-PID_DIR = $work/carbon
-USER =
-LINE_RECEIVER_INTERFACE = 127.0.0.1
-LINE_RECEIVER_PORT = 2013
-PICKLE_RECEIVER_INTERFACE = 127.0.0.1
-PICKLE_RECEIVER_PORT = 2014
-RELAY_METHOD = consistent-hashing
-DESTINATIONS = 127.0.0.1:$pickle_port:a
-CARBON_METRIC_INTERVAL = 0
-END
+write_relay_conf 2013
 start carbon ip netns exec "$central" "${carbon[@]}"
-start relay ip netns exec "$central" \
-	carbon-relay --config="$work/carbon/carbon.conf" --nodaemon start
+start relay ip netns exec "$central" "${relay[@]}"
 check 'carbon-relay listens' until_true 20 at "$central" bash -c 'exec 3<>/dev/tcp/127.0.0.1/2013'
 check 'carbon listens' until_true 20 at "$central" bash -c "exec 3<>/dev/tcp/127.0.0.1/$pickle_port"
 
