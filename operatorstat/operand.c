@@ -152,9 +152,8 @@ bool operand_read(struct arena *a, const char *text, struct operand *o, struct e
 		o->path = text + 5;
 		return true;
 	}
-	if (looks_like_endpoint(text))
-		return read_endpoint(a, 0, o, e);
-	if (name_len > 0 && looks_like_endpoint(text + name_len))
+	/* a name first: `op=:8080` would be a host too */
+	if (looks_like_endpoint(text + name_len))
 		return read_endpoint(a, name_len, o, e);
 	return read_path(a, o, e);
 }

@@ -78,6 +78,8 @@ START_TEST(sources_have_many_forms)
 		{"unix:///x/y.sock", OPERAND_ENDPOINT, "y.sock", "unix:///x/y.sock"},
 		{"me=8080", OPERAND_ENDPOINT, "me", "8080"},
 		{"me=http://h/?a=b", OPERAND_ENDPOINT, "me", "http://h/?a=b"},
+		{"me=:8080", OPERAND_ENDPOINT, "me", ":8080"},
+		{"me=h:8080", OPERAND_ENDPOINT, "me", "h:8080"},
 		{"...=8080", OPERAND_ENDPOINT, "...", "8080"},
 		{"-", OPERAND_STDIN, "stdin", NULL},
 		{"unix:/run/s", OPERAND_UNIXSOCK, NULL, NULL},
