@@ -18,6 +18,7 @@ static const struct cmd cmds[] = {
 	{"record", "scrapes endpoints and stores each page", cmd_record},
 	{"replay", "what the plugin would have sent, from a recording", cmd_replay},
 	{"samples", "the samples of a page, one a line", cmd_samples},
+	{"thresholds", "a configuration for collectd's threshold plugin", cmd_thresholds},
 	{"top", "the screens; so does operatorstat alone on a terminal", cmd_top},
 	{"volumeattachment", "is a volume attached to a node of Kubernetes?",
 		cmd_volumeattachment},

@@ -26,6 +26,7 @@ int cmd_query(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_samples(int argc, char **argv);
 int cmd_volumeattachment(int argc, char **argv);
+int cmd_thresholds(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_top(int argc, char **argv);

@@ -97,6 +97,19 @@ figures() {
 		}'
 }
 
+thresholds() {
+	rows '#define THRESHOLD(name, scope, figure, type, before, behind, side, warning, failure, hysteresis, seconds, interesting, text) type @ before @ #scope @ behind @ side @ warning @ failure @ seconds @ text $' \
+		operatorstat/thresholds.def | awk -F '\t' '
+	function limit(side, number) {
+		return number == "" ? "\\(em" : (side == "Max" ? "> " : "< ") number
+	}
+	{
+		subject = $3 == "OPERATOR" ? "" : $3 == "WEBHOOK" ? "PATH" : "CONTROLLER"
+		printf ".It Li %s-%s%s%s No ( %s / %s , %s )\n%s\n", $1, $2, subject, $4, \
+			limit($5, $6), limit($5, $7), $8, $9
+	}'
+}
+
 while IFS= read -r line; do
 	case $line in
 	@KEYS@) keys ;;
@@ -104,6 +117,7 @@ while IFS= read -r line; do
 	@ENDPOINT@) endpoint_options ;;
 	@RULES@) rules ;;
 	@FIGURES@) figures ;;
+	@THRESHOLDS@) thresholds ;;
 	*) printf '%s\n' "$line" ;;
 	esac
 done <"$1"
