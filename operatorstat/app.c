@@ -294,13 +294,13 @@ static void open_prompt(struct app *a, enum prompt prompt, const char *text)
 
 static void save_as_time(struct app *a)
 {
-	char date[FMT_SIZE], path[64];
+	char date[FMT_SIZE], name[64];
 
-	snprintf(path, sizeof(path), "operatorstat-%s.txt", fmt_date(date, a->ui.now_ms));
-	for (char *at = path; *at != '\0'; at++)
+	snprintf(name, sizeof(name), "operatorstat-%s", fmt_date(date, a->ui.now_ms));
+	for (char *at = name; *at != '\0'; at++)
 		if (*at == ' ' || *at == ':')
 			*at = *at == ' ' ? '-' : '.';
-	app_save(a, path);
+	app_save_both(a, name);
 }
 
 /* ---- actions ---- */
@@ -634,6 +634,11 @@ struct app *app_new(struct model *model, const struct source *source,
 	a->ui.window = 1;
 	start_tables(&a->ui);
 	return a;
+}
+
+void app_keep_options_in(struct app *a, const char *path)
+{
+	a->options_path = path;
 }
 
 static void forget_old_message(struct app *a)

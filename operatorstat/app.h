@@ -36,6 +36,13 @@ struct app *app_new(struct model *model, const struct source *source,
  * app_option()). False: there is none of that name (ERR_NOT_FOUND), or not that value. */
 bool app_set(struct app *a, struct str name, struct str value, struct err *e) MUST_CHECK;
 
+/* Where `:save-options` writes to unless it is told: borrowed. */
+void app_keep_options_in(struct app *a, const char *path);
+
+/* Writes the options as they are now into a configuration file, whose other lines stay.
+ */
+bool app_save_options(struct app *a, const char *path, struct err *e) MUST_CHECK;
+
 struct app_option {
 	const char *name;
 	const char *argument;

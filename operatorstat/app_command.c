@@ -1,34 +1,57 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "operatorstat/app_inside.h"
+#include "operatorstat/report.h"
 
 /* ---- saving ---- */
 
-static bool write_file(const char *path, struct str text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return false;
-	bool is_written = write(fd, text.at, text.len) == (ssize_t)text.len;
-	return close(fd) == 0 && is_written;
-}
-
-void app_save(struct app *a, const char *path)
+static bool save_screen(const struct app *a, FILE *file)
 {
 	struct buf text;
 
 	buf_init(&text, APP_TEXT_BYTES);
 	canvas_text(a->canvas, &text);
-	if (buf_ok(&text) && write_file(path, buf_str(&text)))
-		app_say(a, "saved as %s", path);
-	else
-		app_say(a, "cannot write %s: %s", path, strerror(errno));
+	bool is_saved = buf_ok(&text) && fwrite(text.at, 1, text.len, file) == text.len;
 	buf_free(&text);
+	return is_saved;
+}
+
+static bool save_figures(const struct app *a, FILE *file)
+{
+	report_print(file, a->ui.model, a->ui.source, REPORT_JSON, "localhost", false);
+	return ferror(file) == 0;
+}
+
+/* False: it has been said why. */
+static bool save(
+	struct app *a, const char *path, bool (*write)(const struct app *a, FILE *file))
+{
+	FILE *file = fopen(path, "wxe");
+	bool is_saved = file != NULL && write(a, file);
+
+	if (file != NULL)
+		is_saved &= fclose(file) == 0;
+	if (!is_saved)
+		app_say(a, "cannot write %s: %s", path, strerror(errno));
+	return is_saved;
+}
+
+void app_save(struct app *a, const char *path)
+{
+	if (save(a, path, save_screen))
+		app_say(a, "saved as %s", path);
+}
+
+void app_save_both(struct app *a, const char *name)
+{
+	char text[LINE_SIZE], json[LINE_SIZE];
+
+	snprintf(text, sizeof(text), "%s.txt", name);
+	snprintf(json, sizeof(json), "%s.json", name);
+	if (save(a, text, save_screen) && save(a, json, save_figures))
+		app_say(a, "saved as %s and .json", text);
 }
 
 /* ---- commands ---- */
@@ -99,12 +122,26 @@ static void command_set(struct app *a, struct str words)
 		app_say(a, "%s", e.text);
 }
 
+static void command_save_options(struct app *a, struct str words)
+{
+	char path[LINE_SIZE];
+	struct err e;
+
+	snprintf(path, sizeof(path), "%.*s", STR_ARG(words));
+	if (words.len == 0 && a->options_path != NULL)
+		snprintf(path, sizeof(path), "%s", a->options_path);
+	if (app_save_options(a, path, &e))
+		app_say(a, "options saved in %s", path);
+	else
+		app_say(a, "%s", e.text);
+}
+
 static const struct {
 	const char *word;
 	void (*run)(struct app *a, struct str words);
 } commands[] = {{"ctl", command_controller}, {"op", command_operator},
 	{"raw", command_raw}, {"set", command_set}, {"time", command_time},
-	{"write", command_write}};
+	{"save-options", command_save_options}, {"write", command_write}};
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 void app_command(struct app *a, struct str line)
@@ -115,7 +152,8 @@ void app_command(struct app *a, struct str line)
 		return;
 	struct str words = str_trim(line);
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (words.len > 0 && str_eq(word, str_of(commands[i].word))) {
+		if ((words.len > 0 || commands[i].run == command_save_options) &&
+			str_eq(word, str_of(commands[i].word))) {
 			commands[i].run(a, words);
 			return;
 		}

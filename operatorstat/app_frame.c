@@ -281,6 +281,18 @@ static void draw_too_small(struct app *a)
 	canvas_puts(a->canvas, 0, 0, STYLE_PLAIN, "20x5 at least");
 }
 
+/* Where a screen reader shall read: the selected row. */
+static void put_cursor(struct app *a)
+{
+	const struct view_state *state = ui_state(&a->ui);
+	const struct table_state *table = &state->table[state->pane];
+
+	if (!ui_has_table(&a->ui))
+		return;
+	a->cursor_y = table->area.y + (int)(table->cursor - table->top);
+	a->cursor_x = table->area.x;
+}
+
 enum frame { FRAME_FIRST, FRAME_BODY, FRAME_PLACE, FRAME_HINTS, FRAMES };
 
 void app_draw(struct app *a)
@@ -311,5 +323,7 @@ void app_draw(struct app *a)
 	if (banner > 0)
 		canvas_flag(c, (struct rect){0, 0, body.rows, body.cols}, STYLE_STALE);
 	draw_message(a, areas[FRAME_PLACE].y);
+	if (canvas_is_plain(c) && a->prompt == PROMPT_NONE)
+		put_cursor(a);
 	draw_hints(a, areas[FRAME_HINTS]);
 }

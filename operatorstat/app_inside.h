@@ -17,7 +17,8 @@ enum prompt { PROMPT_NONE, PROMPT_COMMAND, PROMPT_FILTER, PROMPT_SEARCH, PROMPT_
 
 struct app {
 	struct ui ui;
-	struct canvas *canvas; /* owned */
+	struct canvas *canvas;    /* owned */
+	const char *options_path; /* borrowed; NULL: none */
 	enum view_id back[APP_BACK_MOST];
 	size_t back_count;
 	enum prompt prompt;
@@ -54,8 +55,10 @@ void app_command(struct app *a, struct str line);
 /* Completes the last word of the line that is typed, as far as all candidates agree. */
 void app_complete(struct app *a);
 
-/* Writes what is on the screen to path, and a message that says so. */
+/* Writes what is on the screen to path, or to NAME.txt and all that is known as JSON to
+ * NAME.json, and a message that says so. Files that are there stay. */
 void app_save(struct app *a, const char *path);
+void app_save_both(struct app *a, const char *name);
 
 /* Draws the whole canvas. */
 void app_draw(struct app *a);

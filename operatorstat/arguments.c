@@ -90,6 +90,14 @@ static bool is_for_endpoints(
 	return def->scope == OPTION_SCOPE_BOTH && !has_own(a->use, name);
 }
 
+/* A flag may stand alone. */
+static int own_argument_of(const struct arguments_own *o)
+{
+	return o->argument == NULL                      ? no_argument
+	       : strcmp(o->argument, "true|false") == 0 ? optional_argument
+							: required_argument;
+}
+
 /* The lists that getopt_long() wants. */
 static bool list_options(struct arguments *a)
 {
@@ -102,12 +110,12 @@ static bool list_options(struct arguments *a)
 	strcpy(a->letters, ":hV");
 	for (size_t i = 0; i < own; i++) {
 		const struct arguments_own *o = &a->use->own[i];
-		bool takes = o->argument != NULL;
 
 		if (is_printable(o->letter))
-			add_letter(a, o->letter, takes);
+			add_letter(a, o->letter, o->argument != NULL);
 		if (o->name != NULL)
-			a->known[n++] = (struct option){o->name, takes, NULL, o->letter};
+			a->known[n++] = (struct option){
+				o->name, own_argument_of(o), NULL, o->letter};
 	}
 	a->known[n++] = (struct option){"help", no_argument, NULL, 'h'};
 	a->known[n++] = (struct option){"version", no_argument, NULL, 'V'};
@@ -187,7 +195,8 @@ static void print_own(const struct arguments_own *o)
 	if (o->name != NULL)
 		buf_addf(&b, "--%s", o->name);
 	if (o->argument != NULL)
-		buf_addf(&b, " %s", o->argument);
+		buf_addf(&b, own_argument_of(o) == optional_argument ? "[=%s]" : " %s",
+			o->argument);
 	buf_addc(&b, '\0');
 	print_option(buf_str(&b).at, o->help);
 	buf_free(&b);
@@ -277,7 +286,7 @@ int arguments_next(struct arguments *a)
 
 	while (!a->has_ended) {
 		c = getopt_long(a->argc, a->argv, a->letters, a->known, NULL);
-		a->value = optarg;
+		a->value = optarg != NULL ? optarg : "true";
 		if (c >= FIRST_ENDPOINT_OPTION) {
 			if (!set_endpoint_option(
 				    a, (enum option_id)(c - FIRST_ENDPOINT_OPTION)))

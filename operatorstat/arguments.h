@@ -27,7 +27,8 @@ struct arguments_own {
 	int letter; /* what arguments_next() returns; an option of its own if printable
 		     * ASCII */
 	const char *name;     /* without dashes; NULL: the letter alone */
-	const char *argument; /* for --help; NULL: it takes none */
+	const char *argument; /* for --help; NULL: it takes none; "true|false": a flag,
+			       * which may stand alone */
 	const char *help;     /* one line */
 };
 

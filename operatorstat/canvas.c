@@ -23,6 +23,7 @@ struct cell {
 struct canvas {
 	int rows, cols;
 	enum glyphs glyphs;
+	bool is_plain;
 	struct rect pane;
 	struct cell *cells; /* owned; rows * cols */
 	char *run;          /* owned; the bytes of one row */
@@ -76,6 +77,16 @@ int canvas_rows(const struct canvas *c)
 int canvas_cols(const struct canvas *c)
 {
 	return c->cols;
+}
+
+void canvas_set_plain(struct canvas *c, bool is_plain)
+{
+	c->is_plain = is_plain;
+}
+
+bool canvas_is_plain(const struct canvas *c)
+{
+	return c->is_plain;
 }
 
 enum glyphs canvas_glyphs(const struct canvas *c)
@@ -430,6 +441,8 @@ void canvas_bar(struct canvas *c, int y, int x, int cols, unsigned int style, do
 {
 	int eighths = (int)lround(fmin(fmax(part, 0), 1) * cols * 8);
 
+	if (c->is_plain)
+		return;
 	if (eighths == 0 && part > 0)
 		eighths = 1;
 	/* a character that cannot be divided is there when more than half of it would be
@@ -454,7 +467,7 @@ static const char *spark_of(enum glyphs glyphs, double value, double low, double
 void canvas_spark(struct canvas *c, int y, int x, unsigned int style,
 	const double *values, size_t count, double low, double high)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !c->is_plain; i++)
 		canvas_puts(c, y, x + (int)i, style,
 			spark_of(c->glyphs, values[i], low, high));
 }
@@ -467,14 +480,14 @@ void canvas_shade(struct canvas *c, int y, int x, unsigned int style, double sha
 		[GLYPHS_UNICODE] = {"·", "░", "▒", "▓", "█"},
 	};
 
-	if (!(share > 0))
+	if (!(share > 0) || c->is_plain)
 		return;
 	canvas_puts(c, y, x, style, shades[c->glyphs][clamp((int)(share * 5), 0, 4)]);
 }
 
 void canvas_vline(struct canvas *c, int y, int x, int rows)
 {
-	for (int i = 0; i < rows; i++)
+	for (int i = 0; i < rows && !c->is_plain; i++)
 		canvas_puts(
 			c, y + i, x, STYLE_DIM, c->glyphs == GLYPHS_ASCII ? "|" : "│");
 }
@@ -483,7 +496,7 @@ void canvas_rule(struct canvas *c, int y, const char *title)
 {
 	const char *dash = c->glyphs == GLYPHS_ASCII ? "-" : "─";
 
-	for (int x = 0; x < c->pane.cols; x++)
+	for (int x = 0; x < c->pane.cols && !c->is_plain; x++)
 		canvas_puts(c, y, x, STYLE_DIM, dash);
 	struct str text = str_trim(str_of(title));
 	if (text.len == 0)

@@ -50,6 +50,11 @@ int canvas_rows(const struct canvas *c);
 int canvas_cols(const struct canvas *c);
 enum glyphs canvas_glyphs(const struct canvas *c);
 
+/* For those who listen: charts, bars, heat maps and lines are left out, only words and
+ * numbers stand there. */
+void canvas_set_plain(struct canvas *c, bool is_plain);
+bool canvas_is_plain(const struct canvas *c);
+
 /* All blank, and the pane is the whole again. */
 void canvas_clear(struct canvas *c);
 

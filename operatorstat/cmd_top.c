@@ -25,7 +25,7 @@
 /* What arguments_next() returns for each option; those of SETTING follow each other. */
 enum letter {
 	LETTER_SETTING = 0x200,
-#define SETTING(setter, ...) LETTER_##setter,
+#define SETTING(id, ...) LETTER_##id,
 #define STARTING(...)
 #include "operatorstat/top.def"
 #undef SETTING
@@ -38,7 +38,7 @@ enum letter {
 };
 
 static const struct arguments_own own_options[] = {
-#define SETTING(setter, ...)  {LETTER_##setter, __VA_ARGS__},
+#define SETTING(id, ...)      {LETTER_##id, __VA_ARGS__},
 #define STARTING(letter, ...) {LETTER_##letter, __VA_ARGS__},
 #include "operatorstat/top.def"
 #undef SETTING
@@ -56,6 +56,8 @@ struct top {
 	struct kept kept[KEPT_MOST];
 	size_t kept_count;
 	struct terminal_options terminal;
+	char path[4096];            /* of the user's configuration file */
+	const char *path_asked_for; /* instead; NULL: none */
 	const char *at;
 	double speed;
 	bool is_demo;
@@ -183,13 +185,14 @@ static bool read_conf(struct top *top, int argc, char **argv, struct err *e)
 {
 	const char *asked = path_asked_for(argc, argv);
 	const struct log *log = arguments_log(top->arguments);
-	char path[4096];
+
+	top->path_asked_for = asked;
+	user_path(top->path, sizeof(top->path));
 
 	if (!conf_read("/etc/operatorstat.conf", take_option, top, log, e) &&
 		e->code != ERR_NOT_FOUND)
 		return false;
-	user_path(path, sizeof(path));
-	return conf_read(asked != NULL ? asked : path, take_option, top, log, e) ||
+	return conf_read(asked != NULL ? asked : top->path, take_option, top, log, e) ||
 	       (asked == NULL && e->code == ERR_NOT_FOUND);
 }
 
@@ -214,7 +217,7 @@ static bool take_letter(struct top *top, int letter, struct err *e)
 	const char *value = arguments_value(top->arguments);
 
 	switch ((enum letter)letter) {
-#define SETTING(setter, ...) case LETTER_##setter:
+#define SETTING(id, ...) case LETTER_##id:
 #define STARTING(...)
 #include "operatorstat/top.def"
 #undef SETTING
@@ -319,7 +322,11 @@ static bool start(struct top *top, struct err *e)
 	terminal_size(&rows, &cols);
 	top->app = app_new(
 		top->model, &top->source, top->findings, rows, cols, terminal_glyphs());
-	return top->app != NULL || err_set(e, ERR_MEMORY, "no memory");
+	if (top->app == NULL)
+		return err_set(e, ERR_MEMORY, "no memory");
+	app_keep_options_in(
+		top->app, top->path_asked_for != NULL ? top->path_asked_for : top->path);
+	return true;
 }
 
 /* --at: reads the whole recording first. */

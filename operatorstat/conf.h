@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "engine/attr.h"
+#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/log.h"
 
@@ -19,5 +20,12 @@ typedef bool conf_taker(void *ctx, const char *name, const char *value, struct e
  * read. */
 bool conf_read(const char *path, conf_taker *take, void *ctx, const struct log *log,
 	struct err *e) MUST_CHECK;
+
+/* Appends a line that conf_read() hands over as this name and value. */
+void conf_add(struct buf *out, const char *name, struct str value);
+
+/* Writes lines made by conf_add() into the file, in place of those of the same names; its
+ * other lines, comments too, stay. Folders that are missing are made. */
+bool conf_write(const char *path, struct str lines, struct err *e) MUST_CHECK;
 
 #endif

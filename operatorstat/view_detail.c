@@ -189,6 +189,9 @@ static void draw_past(const struct ui *ui, struct canvas *c, const struct model_
 	bool has_value = width >= 60;
 	char text[FMT_SIZE];
 
+	/* a label without its chart says nothing */
+	if (canvas_is_plain(c))
+		return;
 	for (size_t i = 0; i < sizeof(past_items) / sizeof(past_items[0]); i++) {
 		int y = (int)i / across, x = (int)i % across * width;
 		int chart = x + (has_value ? 22 : 13);
@@ -403,8 +406,11 @@ static void draw_panel(struct ui *ui, struct canvas *c, const struct model_row *
 	model_histogram_free(&h);
 }
 
-static size_t panels_that_fit(const struct ui *ui, int cols)
+/* Who listens to them wants one after the other. */
+static size_t panels_that_fit(const struct ui *ui, const struct canvas *c, int cols)
 {
+	if (canvas_is_plain(c))
+		return 1;
 	size_t wanted = is_comparing(ui) ? ui->mark_count : KINDS;
 	size_t fit = cols >= 140 ? (size_t)(cols / 46) : cols >= 2 * PANEL_COLS ? 2 : 1;
 
@@ -413,7 +419,7 @@ static size_t panels_that_fit(const struct ui *ui, int cols)
 
 static void draw_panels(struct ui *ui, struct canvas *c, struct rect area)
 {
-	size_t count = panels_that_fit(ui, area.cols);
+	size_t count = panels_that_fit(ui, c, area.cols);
 	int width = (area.cols - ((int)count - 1) * 2) / (int)count;
 
 	for (size_t i = 0; i < count; i++) {
@@ -551,6 +557,11 @@ static void draw_heat(struct ui *ui, struct canvas *c)
 	int64_t end_ms = (model_at_ms(ui->model) + slot_ms - 1) / slot_ms * slot_ms;
 	int cols = pane.cols - label - 1;
 
+	if (canvas_is_plain(c)) {
+		canvas_puts(c, 0, 0, STYLE_PLAIN,
+			"a heat map cannot be told in words; w and c choose windows");
+		return;
+	}
 	int x = canvas_putf(c, 0, 0, STYLE_TITLE, "%s, heat map   ", kind_names[kind]);
 	x = canvas_piece(c, 0, x, STYLE_DIM, "a column is %llds, o is %s",
 		(long long)slot_ms / 1000, ui_percentile_names(ui)[2]);

@@ -1,6 +1,7 @@
 #include "operatorstat/conf.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,4 +92,66 @@ START_TEST(no_file)
 }
 END_TEST
 
-SUITE("conf", lines, no_file)
+static char *text_of(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, size - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+/* What is written replaces lines of its names, and nothing else. */
+START_TEST(written)
+{
+	static const struct {
+		const char *name, *before, *after;
+	} rows[] = {
+		{"no file yet", NULL, "window \"5m\"\nfilter \"a \\\"b\\\" \\\\\"\n"},
+		{"others stay",
+			"# mine\nTimeout 5s\nwindow 1m # old\n#window 2m\nwindows 3",
+			"# mine\nTimeout 5s\n#window 2m\nwindows 3\n"
+			"window \"5m\"\nfilter \"a \\\"b\\\" \\\\\"\n"},
+	};
+	char folder[] = "/tmp/check_conf.XXXXXX", path[128], deep[256], text[1024];
+	struct buf ours;
+	struct err e;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/a", folder);
+	snprintf(deep, sizeof(deep), "%s/b.conf", path);
+	buf_init(&ours, 1024);
+	conf_add(&ours, "window", STR("5m"));
+	conf_add(&ours, "filter", STR("a \"b\" \\"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].before != NULL) {
+			FILE *file = fopen(deep, "we");
+			ck_assert_int_ge(fputs(rows[i].before, file), 0);
+			fclose(file);
+		}
+		ck_assert_msg(conf_write(deep, buf_str(&ours), &e), "%s", e.text);
+		ck_assert_msg(
+			strcmp(text_of(deep, text, sizeof(text)), rows[i].after) == 0,
+			"%s: %s", rows[i].name, text);
+		ck_assert_ptr_nonnull(
+			strstr(read_text(text).taken, "window=5m\nfilter=a \"b\" \\\n"));
+	}
+	buf_free(&ours);
+	unlink(deep);
+	rmdir(path);
+	rmdir(folder);
+}
+END_TEST
+
+START_TEST(not_written)
+{
+	struct err e;
+
+	ck_assert(!conf_write("/proc/nonexistent/x.conf", STR("a \"b\"\n"), &e));
+	ck_assert_int_eq(e.code, ERR_IO);
+	ck_assert_ptr_nonnull(strstr(e.text, "/proc/nonexistent/x.conf"));
+}
+END_TEST
+
+SUITE("conf", lines, no_file, written, not_written)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Serves pages to the tests with a real collectd, good and bad ones, and records the good.
 
-usage: page_server.py FOLDER
+usage: page_server.py FOLDER [PORT]
 
 Prints its port once it listens. /good/NAME is a page of the make-believe operator of demo/,
 /plain/NAME one whose numbers follow from how often it was asked (see plain()); both are kept as
@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def main():
-  server = Server(('127.0.0.1', 0), Handler)
+  server = Server(('127.0.0.1', int(sys.argv[2]) if len(sys.argv) > 2 else 0), Handler)
   server.folder = sys.argv[1]
   print(server.server_address[1], flush=True)
   server.serve_forever()

@@ -18,7 +18,9 @@ unset NO_COLOR TMUX
 mux() {
 	tmux -L "$socket" -f /dev/null "$@"
 }
+server=
 finish() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || :
 	mux kill-server 2>/dev/null || :
 	rm -rf "$work"
 }
@@ -237,17 +239,105 @@ colours() {
 	done
 }
 
-# Nothing is written while nothing changes: paused, all but the clock stands still.
+# written SECONDS: bytes that come in so many.
+written() {
+	mux pipe-pane -t t "cat >$work/written"
+	sleep "$1"
+	mux pipe-pane -t t
+	wc -c <"$work/written"
+}
+
+# recording FOLDER: two pages of one operator, ten seconds apart.
+recording() {
+	mkdir -p "$1/op"
+	for i in 0 1; do
+		printf '%s\n' '# TYPE workqueue_depth gauge' \
+			"workqueue_depth{controller=\"kept\",name=\"kept\"} 1$i" \
+			>"$1/op/17000000${i}0000.txt"
+	done
+}
+
+# Nothing is written while nothing changes: of a recording that has ended not a byte, of what is
+# live but paused its age.
 quiet() {
+	recording "$work/kept"
+	begin 80 24 -- --speed 0 "$work/kept"
+	until_seen kept
+	sleep 0.5
+	bytes=$(written 2)
+	[ "$bytes" = 0 ] || fail "$bytes bytes in 2 s of a recording that has ended"
+	quit 0
 	begin 80 24 -- --demo
 	until_seen controllers
 	press z
 	until_seen PAUSED
-	mux pipe-pane -t t "cat >$work/written"
-	sleep 3
-	mux pipe-pane -t t
-	[ "$(wc -c <"$work/written")" -lt 600 ] ||
-		fail "$(wc -c <"$work/written") bytes in 3 s of a paused screen"
+	bytes=$(written 3)
+	[ "$bytes" -lt 400 ] || fail "$bytes bytes in 3 s of a paused screen"
+	quit 0
+}
+
+serve() {
+	"$srcdir/tests/page_server.py" "$work/pages" ${1:+"$1"} >"$work/server" 2>&1 &
+	server=$!
+	tries=0
+	until [ -s "$work/server" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "no server: $(cat "$work/server")"
+		sleep 0.1
+	done
+	port=$(head -n 1 "$work/server")
+}
+
+# The operator goes, and comes back: a banner says why and what happens next, what was there
+# stays, dimmed, with its age.
+disconnected() {
+	command -v python3 >/dev/null || {
+		echo "skipped: no python3, so nothing that goes away"
+		return
+	}
+	mkdir -p "$work/pages"
+	serve ''
+	begin 80 24 -- "gone=http://127.0.0.1:$port/plain/gone"
+	until_seen plain
+	until_seen '1/1 up'
+	kill "$server"
+	wait "$server" 2>/dev/null || :
+	until_seen "DISCONNECTED  nothing listens at 127.0.0.1:$port"
+	until_seen 'next try'
+	until_seen 'frozen below, not live'
+	until_seen 'no update for'
+	mux capture-pane -p -e -t t | grep 'plain' | grep -q "$(printf '\033')\[[0-9;]*2m" ||
+		fail "what is old is not dimmed"
+	serve "$port"
+	until_seen '1/1 up'
+	screen | grep -q DISCONNECTED && fail "the banner stays"
+	press 5
+	until_seen 'answers again'
+	quit 0
+	kill "$server"
+	server=
+}
+
+# What keys and `:` write: the screen, all figures, the options.
+saved() {
+	begin 80 24 -- --demo --plain --set window=5m
+	until_seen 'window 5m'
+	until_seen shop-operator
+	[ "$(mux display-message -p -t t '#{cursor_x} #{cursor_y} #{cursor_flag}')" = '0 5 1' ] ||
+		fail "--plain leaves the cursor elsewhere"
+	screen | LC_ALL=C grep -q '[^ -~]' && fail "--plain draws"
+	press ^S
+	until_seen 'saved as'
+	for file in "$work"/operatorstat-*.json; do
+		grep -q '"operators"' "$file" || fail "^S saved no figures"
+	done
+	printf '# mine\nwindow 10s\n' >"$work/options"
+	press :
+	mux send-keys -t t -l "save-options $work/options"
+	press Enter
+	until_seen 'options saved'
+	grep -q '^# mine' "$work/options" || fail ":save-options lost a comment"
+	[ "$(grep '^window' "$work/options")" = 'window "5m"' ] || fail ":save-options"
 	quit 0
 }
 
@@ -258,3 +348,5 @@ resized
 terminals
 colours
 quiet
+disconnected
+saved
