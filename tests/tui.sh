@@ -71,7 +71,7 @@ until_seen() {
 # tmux' name of a key of keys.def.
 press() {
 	case $1 in
-	^*) mux send-keys -t t "C-$(printf %s "${1#^}" | tr 'A-Z' 'a-z')" ;;
+	^*) mux send-keys -t t "C-$(printf %s "${1#^}" | tr '[:upper:]' '[:lower:]')" ;;
 	Esc) mux send-keys -t t Escape ;;
 	Backspace) mux send-keys -t t BSpace ;;
 	S-Tab) mux send-keys -t t BTab ;;
