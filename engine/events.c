@@ -1,15 +1,23 @@
 #include "engine/events.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "engine/buf.h"
 
-/* About to end: a certificate is renewed by people, a token by a machine. */
-static const double certificate_days = 7;
-static const double token_days = 10.0 / (24 * 60);
+/* A certificate is renewed by people, who want to know in time, a token by a machine: it
+ * is about to end in the last tenth of its life. */
+#define CERTIFICATE_SOON_DAYS 14.0
+#define CERTIFICATE_OVER_DAYS 1.0
+#define TOKEN_SOON_SHARE      0.1
 
-/* What has been said of an end is said again only after so much more time was there. */
-static const double hysteresis = 1.2;
+/* One that was told of is renewed only when it has clearly more time. */
+#define CERTIFICATE_MORE_DAYS 1.0
+
+/* A renewed token has more time than the one before; clocks that differ are no renewal.
+ */
+#define TOKEN_MORE_DAYS (1.0 / 1440)
 
 /* Where one event after the other goes. */
 struct telling {
@@ -51,24 +59,66 @@ static void tell_up_or_down(struct events *events, struct telling *t)
 	events->is_down = is_down;
 }
 
-/* days NaN: there is nothing that ends. */
-static void tell_end(struct telling *t, enum event_kind kind, bool *said, double days,
-	double limit, const char *what)
+static const char *time_left(char out[32], double days)
 {
-	const struct str none = {NULL, 0};
+	if (days <= 0)
+		return "has ended";
+	if (days >= 2)
+		snprintf(out, 32, "ends in %.0f days", days);
+	else if (days * 24 >= 2)
+		snprintf(out, 32, "ends in %.0f hours", days * 24);
+	else
+		snprintf(out, 32, "ends in %.0f minutes", days * 1440);
+	return out;
+}
 
-	if (!*said && days < limit) {
-		if (days > 0)
-			tell(t, kind, EVENT_WARNING, none, "the %s ends in %.3g days",
-				what, days);
-		else
-			tell(t, kind, EVENT_FAILURE, none, "the %s has ended", what);
-		*said = true;
-	} else if (*said && days > limit * hysteresis) {
-		tell(t, kind, EVENT_OKAY, none, "the %s was renewed: %.3g days", what,
-			days);
-		*said = false;
-	}
+static void tell_of_end(struct telling *t, enum event_kind kind, enum events_end *told,
+	enum events_end now, double days)
+{
+	const char *what = kind == EVENT_TOKEN ? "token" : "certificate";
+	const struct str none = {NULL, 0};
+	char left[32];
+
+	if (now > *told)
+		tell(t, kind, now == EVENTS_OVER ? EVENT_FAILURE : EVENT_WARNING, none,
+			"the %s %s", what, time_left(left, days));
+	else if (now == EVENTS_FINE && *told != EVENTS_FINE)
+		tell(t, kind, EVENT_OKAY, none, "the %s is renewed: it %s", what,
+			time_left(left, days));
+	*told = now;
+}
+
+static enum events_end end_of(double days, double soon, double over)
+{
+	if (days <= over)
+		return EVENTS_OVER;
+	return days < soon ? EVENTS_SOON : EVENTS_FINE;
+}
+
+static void tell_of_certificate(struct events *events, struct telling *t)
+{
+	double days = t->attempt->answer->certificate_days;
+	double soon = CERTIFICATE_SOON_DAYS;
+
+	if (isnan(days))
+		return;
+	if (events->certificate != EVENTS_FINE)
+		soon += CERTIFICATE_MORE_DAYS;
+	tell_of_end(t, EVENT_CERTIFICATE, &events->certificate,
+		end_of(days, soon, CERTIFICATE_OVER_DAYS), days);
+}
+
+static void tell_of_token(struct events *events, struct telling *t)
+{
+	double days = t->attempt->answer->token_days;
+
+	if (isnan(days))
+		return;
+	if (events->token_life_days <= 0 || days > events->token_days + TOKEN_MORE_DAYS)
+		events->token_life_days = days;
+	events->token_days = days;
+	tell_of_end(t, EVENT_TOKEN, &events->token,
+		end_of(days, events->token_life_days * TOKEN_SOON_SHARE, 0), days);
 }
 
 static double increase_of(const struct origin *o)
@@ -161,10 +211,8 @@ void events_tell(struct events *events, const struct events_attempt *attempt,
 		return;
 	buf_init(&t.text, 1024);
 	tell_up_or_down(events, &t);
-	tell_end(&t, EVENT_CERTIFICATE, &events->certificate_ends,
-		attempt->answer->certificate_days, certificate_days, "certificate");
-	tell_end(&t, EVENT_TOKEN, &events->token_ends, attempt->answer->token_days,
-		token_days, "token");
+	tell_of_certificate(events, &t);
+	tell_of_token(events, &t);
 	if (attempt->page != NULL)
 		tell_of_page(&t, roster);
 	buf_free(&t.text);

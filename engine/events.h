@@ -1,4 +1,8 @@
-/* What happened, beside the values: edges that people want to hear of once. */
+/* What happened, beside the values: edges, each told of once. When to hold one's tongue
+ * is the notice's (notice.h).
+ *
+ * A certificate is told of 14 days and again one day before it ends, a token in the last
+ * tenth of its life and again when it has ended; both once more when they are renewed. */
 #ifndef ENGINE_EVENTS_H
 #define ENGINE_EVENTS_H
 
@@ -11,10 +15,14 @@
 #include "engine/roster.h"
 #include "engine/str.h"
 
+enum events_end { EVENTS_FINE, EVENTS_SOON, EVENTS_OVER };
+
 /* What was said last; zero at first. */
 struct events {
 	bool is_down;
-	bool certificate_ends, token_ends;
+	enum events_end certificate, token;
+	double token_days;      /* as last seen */
+	double token_life_days; /* that this token had when it was first seen */
 };
 
 /* One attempt to read a page. */

@@ -852,6 +852,10 @@ static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err 
 		return file_is_bad("CACert", o->ca_cert, e);
 	case CURLE_SSL_CERTPROBLEM:
 		return file_is_bad("ClientCert or ClientKey", o->client_cert, e);
+	case CURLE_OUT_OF_MEMORY: /* as libcurl calls a header line of over 100 kB */
+	case 100:                 /* CURLE_TOO_LARGE, as it calls it from 8.6 on */
+		return err_set(e, ERR_LIMIT,
+			"a header that is longer than libcurl takes, or no memory");
 	case CURLE_FILESIZE_EXCEEDED:
 		x->broken = BROKEN_BODY;
 		return broken_off(x, e);

@@ -140,8 +140,7 @@ static bool take_room(struct arena *arena, struct hist *h, size_t buckets)
 
 /* The histogram as it stands on the page. Of two spellings of one bound the first counts.
  */
-static bool gather(
-	const struct member *m, const struct page_context *page, struct hist *now)
+static bool gather(struct member *m, const struct page_context *page, struct hist *now)
 {
 	if (!take_room(page->arena, now, m->part_count + 1))
 		return false;
@@ -156,9 +155,14 @@ static bool gather(
 		if (now->buckets > 0 && !(now->upper[now->buckets - 1] < bound))
 			continue;
 		now->upper[now->buckets] = bound;
-		now->cumulative[now->buckets++] =
+		now->cumulative[now->buckets] =
 			series_value(page->series, m->parts[i].slot);
+		m->is_odd |=
+			now->buckets > 0 &&
+			now->cumulative[now->buckets] < now->cumulative[now->buckets - 1];
+		now->buckets++;
 	}
+	m->is_odd |= now->buckets > 0 && now->upper[now->buckets - 1] < (double)INFINITY;
 	return true;
 }
 
@@ -284,7 +288,7 @@ static void update_counter(struct member *m, const struct page_context *page)
 
 bool member_update(struct member *m, const struct page_context *page)
 {
-	m->has_increase = m->was_reset = m->has_native = false;
+	m->has_increase = m->was_reset = m->has_native = m->is_odd = false;
 	m->is_first_sight = m->seen_number == 0;
 	if (!m->is_present)
 		return true;

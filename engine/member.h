@@ -63,6 +63,7 @@ struct member {
 	bool is_outdone;     /* the page has the family that this one stands in for */
 	bool has_increase;   /* there is a page to compare with, and it can be compared */
 	bool is_first_sight; /* never seen before on a remembered page */
+	bool is_odd;         /* buckets of it fall, or there is none for +Inf */
 	bool was_reset;      /* fell, or counted from 0 after a restart */
 	double value;        /* of a counter or gauge */
 	double stamp_seconds; /* HonorTimestamps: when it was so; NaN: the page does not

@@ -86,7 +86,7 @@ struct normalize {
 	double start_seconds; /* on the page before; NaN: it had none */
 	bool is_v01;          /* the last page came from controller-runtime v0.1 */
 	double bad_lines;
-	struct complaint bad_line_said, unnamed, too_many;
+	struct complaint bad_line_said, odd, unnamed, too_many;
 	size_t refused; /* series that MaxValues leaves no place for */
 	struct events events;
 	/* the page at hand */
@@ -114,7 +114,7 @@ static struct identity identity_of_next(struct normalize *n, const struct expo_e
 static void say_no_bound(struct normalize *n, const struct expo_entry *e)
 {
 	log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING,
-		"%s: le or quantile of %.*s is no number: the line is left out",
+		"endpoint %s: le or quantile of %.*s is no number: the line is left out",
 		n->options->name, STR_ARG(e->series));
 }
 
@@ -242,18 +242,65 @@ static double look_at_members(struct normalize *n, struct page_context *page)
 	return start;
 }
 
+/* What shows all that is wrong with the page. */
+static void add_check(const struct normalize *n, struct buf *text)
+{
+	const struct url *url = &n->options->url;
+
+	if (url->address != NULL && url->socket_path == NULL)
+		buf_addf(text, "; `operatorstat check %s` shows all", url->address);
+}
+
 static void say_bad_lines(
 	struct normalize *n, const struct series_page *read, int64_t now_ms)
 {
+	struct buf check;
+
 	if (read->bad_lines == 0) {
 		log_recovered(n->log, &n->bad_line_said, now_ms,
-			"%s: no bad lines any more", n->options->name);
+			"endpoint %s: no bad lines any more", n->options->name);
 		return;
 	}
+	buf_init(&check, 4096);
+	add_check(n, &check);
 	log_complain(n->log, &n->bad_line_said, now_ms, LOG_LEVEL_WARNING,
-		"%s: %llu lines of the page could not be used; line %zu, column %zu: %s",
+		"endpoint %s: %llu lines of the page could not be used; line %zu, column "
+		"%zu: %s%.*s",
 		n->options->name, (unsigned long long)read->bad_lines, n->first_bad.line,
-		n->first_bad.column, n->first_bad.text);
+		n->first_bad.column, n->first_bad.text, STR_ARG(buf_str(&check)));
+	buf_free(&check);
+}
+
+/* What can be used, and still is not as it should be. */
+static void say_oddities(
+	struct normalize *n, const struct series_page *read, int64_t now_ms)
+{
+	size_t histograms = 0;
+	struct buf text;
+
+	for (size_t i = 0; i < n->roster.member_count; i++)
+		histograms += n->roster.members[i]->is_odd;
+	if (read->duplicates == 0 && histograms == 0) {
+		log_recovered(n->log, &n->odd, now_ms,
+			"endpoint %s: no series stands twice any more, and no histogram "
+			"is odd",
+			n->options->name);
+		return;
+	}
+	buf_init(&text, 4096);
+	if (read->duplicates > 0)
+		buf_addf(&text,
+			"; %llu series stand more than once on the page: the first "
+			"counts",
+			(unsigned long long)read->duplicates);
+	if (histograms > 0)
+		buf_addf(&text,
+			"; %zu histograms have buckets that fall, or none for +Inf",
+			histograms);
+	add_check(n, &text);
+	log_complain(n->log, &n->odd, now_ms, LOG_LEVEL_WARNING, "endpoint %s: %.*s",
+		n->options->name, (int)text.len - 2, text.at + 2);
+	buf_free(&text);
 }
 
 static bool read_page(struct normalize *n, enum expo_format format, struct str body,
@@ -288,7 +335,7 @@ static void say_left_out(
 
 	if (first == NULL && n->refused == 0) {
 		log_recovered(n->log, &n->too_many, n->now_ms,
-			"%s: no more values than MaxValues", n->options->name);
+			"endpoint %s: no more values than MaxValues", n->options->name);
 		return;
 	}
 	buf_init(&name, 1024);
@@ -297,7 +344,8 @@ static void say_left_out(
 			STR_ARG(first->name.what), first->name.what.len > 0 ? "-" : "",
 			STR_ARG(first->name.subject));
 	log_complain(n->log, &n->too_many, n->now_ms, LOG_LEVEL_WARNING,
-		"%s: more values than MaxValues %zu: left out are %zu rates of buckets, "
+		"endpoint %s: more values than MaxValues %zu: left out are %zu rates of "
+		"buckets, "
 		"%zu values of Family rules, %zu others, and %zu series besides%.*s; "
 		"choose less by Family and Buckets, or raise MaxValues",
 		n->options->name, budget->limit, left_out[BUDGET_BUCKETS],
@@ -314,8 +362,8 @@ static void admit(struct normalize *n)
 
 	say_left_out(n, &budget, roster_share(&n->roster, &budget));
 	if (!roster_claim(&n->roster, n->series, &said))
-		log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING, "%s: %s",
-			n->options->name, said.text);
+		log_complain(n->log, &n->unnamed, n->now_ms, LOG_LEVEL_WARNING,
+			"endpoint %s: %s", n->options->name, said.text);
 }
 
 /* Works out all values of the page that was read. False: no memory. */
@@ -545,6 +593,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 	bool is_page = error.code == ERR_NONE && take_page(n, a, &page, &read, &error);
 	if (is_page) {
 		say_bad_lines(n, &read, a->time_ms);
+		say_oddities(n, &read, a->time_ms);
 		send_zeros(n, sink);
 		sent = send_values(n, sink, a->time_ms);
 		send_histograms(n, sink, a->time_ms);

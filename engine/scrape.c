@@ -21,7 +21,6 @@ struct member {
 	struct fetch_endpoint *endpoint; /* the fetch's */
 	struct normalize *normalize;     /* owned */
 	struct complaint trouble;        /* scrapes that fail */
-	struct complaint bad_lines;
 	struct notice notice;
 };
 
@@ -64,7 +63,6 @@ struct witness {
 	struct member *member;
 	const struct answer *answer;
 	struct err error;
-	uint64_t bad_lines;
 };
 
 static void pass_metric(void *ctx, const struct metric *m)
@@ -92,8 +90,7 @@ static void pass_news(void *ctx, const struct event *event)
 {
 	const struct witness *w = ctx;
 
-	if (notice_wants(&w->member->notice, event))
-		w->sink->event(w->sink->ctx, event);
+	notice_event(&w->member->notice, event, w->sink);
 }
 
 /* The normalizer's own events are all there is where everything passes. */
@@ -104,21 +101,14 @@ static bool wants_notices(
 	       target_options(m->target)->notifications;
 }
 
-static bool wants_events(
-	const struct scrape *s, const struct member *m, const struct sink *sink)
-{
-	return sink->event != NULL && (s->passes_events || wants_notices(s, m, sink));
-}
-
 static void see_end(void *ctx, const struct attempt *attempt)
 {
 	struct witness *w = ctx;
 
 	target_done(w->member->target, w->answer, attempt);
 	w->error = *attempt->error;
-	w->bad_lines = attempt->bad_lines;
 	if (wants_notices(w->scrape, w->member, w->sink))
-		notice_attempt(&w->member->notice, w->answer, attempt, w->sink);
+		notice_attempt(&w->member->notice, attempt, w->sink);
 	if (w->sink->end != NULL)
 		w->sink->end(w->sink->ctx, attempt);
 }
@@ -137,22 +127,12 @@ static void say_failure(struct scrape *s, struct member *m, const struct err *wh
 			o->name, o->url.address, err_name(why->code), why->text);
 }
 
-static void say_success(struct scrape *s, struct member *m, uint64_t bad_lines)
+static void say_success(struct scrape *s, struct member *m)
 {
 	const struct options *o = target_options(m->target);
-	int64_t now = now_ms(s);
 
-	log_recovered(s->log, &m->trouble, now, "endpoint %s, %s: answers again", o->name,
-		o->url.address);
-	if (bad_lines > 0)
-		log_complain(s->log, &m->bad_lines, now, LOG_LEVEL_WARNING,
-			"endpoint %s, %s: %" PRIu64 " bad lines are passed over; "
-			"`operatorstat check %s` shows them",
-			o->name, o->url.address, bad_lines, o->url.address);
-	else
-		log_recovered(s->log, &m->bad_lines, now,
-			"endpoint %s, %s: no bad lines any more", o->name,
-			o->url.address);
+	log_recovered(s->log, &m->trouble, now_ms(s), "endpoint %s, %s: answers again",
+		o->name, o->url.address);
 }
 
 static void store_in(struct scrape *s, struct pages_out *out, const struct stored *stored)
@@ -200,8 +180,10 @@ static bool take(struct scrape *s, struct member *m, const struct answer *answer
 	*w = (struct witness){.scrape = s, .sink = sink, .member = m, .answer = answer};
 	if (sink->histogram != NULL)
 		between.histogram = pass_histogram;
-	if (wants_events(s, m, sink))
-		between.event = s->passes_events ? pass_event : pass_news;
+	if (wants_notices(s, m, sink))
+		between.event = pass_news;
+	else if (s->passes_events && sink->event != NULL)
+		between.event = pass_event;
 	return normalize_run(m->normalize, answer, &between);
 }
 
@@ -213,7 +195,7 @@ static bool take_answer(struct scrape *s, struct member *m, const struct answer 
 
 	store(s, m, answer, is_page, &w);
 	if (is_page)
-		say_success(s, m, w.bad_lines);
+		say_success(s, m);
 	else
 		say_failure(s, m, &w.error);
 	return is_page;

@@ -584,7 +584,9 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 	if (done && result->samples == 0 && result->bad_lines > 0) {
 		s->line_count = 0;
 		s->page_number--;
-		err_set(e, ERR_PARSE, "not one of %" PRIu64 " lines could be read",
+		err_set(e, ERR_PARSE,
+			"not one of %" PRIu64
+			" lines could be read: is it the page of metrics?",
 			result->bad_lines);
 		done = false;
 	} else if (!done || !keep_page(s, page, holder)) {

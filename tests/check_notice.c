@@ -1,6 +1,5 @@
 #include "engine/notice.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 struct told {
 	struct notice notice;
 	struct sink sink;
-	char text[2048]; /* a line for each event: severity, text */
+	char text[2048]; /* a line for each event: time, severity, text */
 };
 
 static void take(void *ctx, const struct event *e)
@@ -17,9 +16,8 @@ static void take(void *ctx, const struct event *e)
 	struct told *t = ctx;
 	size_t len = strlen(t->text);
 
-	ck_assert(str_eq(e->instance, STR("a")));
-	snprintf(t->text + len, sizeof(t->text) - len, "%d %.*s\n", (int)e->severity,
-		STR_ARG(e->text));
+	snprintf(t->text + len, sizeof(t->text) - len, "%d %d %.*s\n", (int)e->time_ms,
+		(int)e->severity, STR_ARG(e->text));
 }
 
 static void set_up(struct told *t)
@@ -28,19 +26,22 @@ static void set_up(struct told *t)
 	t->sink = (struct sink){.ctx = t, .event = take};
 }
 
-static void attempt(
-	struct told *t, bool is_page, double certificate_days, double token_days)
+static void happens(struct told *t, enum event_kind kind, int64_t time_ms,
+	const char *subject, const char *text)
 {
-	struct err e;
-	struct answer answer = {
-		.certificate_days = certificate_days, .token_days = token_days};
+	/* what it was told of is gone afterwards */
+	char *gone = strdup(text);
 
-	err_ok(&e);
-	if (!is_page)
-		err_set(&e, ERR_REFUSED, "nothing listens at h:1");
-	notice_attempt(&t->notice, &answer,
-		&(struct attempt){.instance = STR("a"), .is_page = is_page, .error = &e},
+	notice_event(&t->notice,
+		&(struct event){.kind = kind,
+			.severity = EVENT_WARNING,
+			.instance = STR("a"),
+			.subject = str_of(subject),
+			.time_ms = time_ms,
+			.text = str_of(gone)},
 		&t->sink);
+	memset(gone, 'x', strlen(gone));
+	free(gone);
 }
 
 START_TEST(down_and_up_again)
@@ -52,84 +53,75 @@ START_TEST(down_and_up_again)
 		{"....", ""},
 		{".x.x.x.", ""},
 		{"x", ""},
-		{"xx", "2 endpoint a is down: refused: nothing listens at h:1\n"},
-		{".xxxxx", "2 endpoint a is down: refused: nothing listens at h:1\n"},
-		{".xxx..", "2 endpoint a is down: refused: nothing listens at h:1\n"
-			   "0 endpoint a answers again\n"},
+		{"xx", "1 2 endpoint a is down: refused: nothing listens\n"},
+		{".xxxxx", "2 2 endpoint a is down: refused: nothing listens\n"},
+		{".xxx..", "2 2 endpoint a is down: refused: nothing listens\n"
+			   "5 1 endpoint a: answers again\n"},
+		{"xx.x.xx", "1 2 endpoint a is down: refused: nothing listens\n"
+			    "3 1 endpoint a: answers again\n"
+			    "6 2 endpoint a is down: refused: nothing listens\n"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool was_page = true;
 		struct told t;
 
 		set_up(&t);
-		for (const char *p = rows[i].pages; *p != '\0'; p++)
-			attempt(&t, *p == '.', (double)NAN, (double)NAN);
+		for (int k = 0; rows[i].pages[k] != '\0'; k++) {
+			bool is_page = rows[i].pages[k] == '.';
+
+			if (was_page && !is_page)
+				happens(&t, EVENT_DOWN, k + 1, "",
+					"refused: nothing listens");
+			if (!was_page && is_page)
+				happens(&t, EVENT_UP, k + 1, "", "answers again");
+			notice_attempt(&t.notice,
+				&(struct attempt){
+					.instance = STR("a"), .is_page = is_page},
+				&t.sink);
+			was_page = is_page;
+		}
 		ck_assert_msg(strcmp(t.text, rows[i].told) == 0, "%s: %s", rows[i].pages,
 			t.text);
 	}
 }
 END_TEST
 
-START_TEST(a_certificate_that_ends)
-{
-	static const double days[] = {
-		90, 14.5, 13.9, 13.8, 14.1, 13.7, 1.5, 0.9, 0.8, -1, 90, 89};
-	struct told t;
-
-	set_up(&t);
-	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
-		attempt(&t, true, days[i], (double)NAN);
-	ck_assert_str_eq(t.text,
-		"1 the certificate of endpoint a ends in 14 days\n"
-		"2 the certificate of endpoint a ends in 22 hours\n"
-		"0 the certificate of endpoint a is renewed: it ends in 90 days\n");
-}
-END_TEST
-
-/* kubelet renews after eight tenths: nothing is told of that. */
-START_TEST(a_token_that_ends)
-{
-	static const double hours[] = {1, 0.5, 0.21, 1, 0.2, 0.09, 0.05, 0, -1, 1, 0.2};
-	struct told t;
-
-	set_up(&t);
-	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++)
-		attempt(&t, true, (double)NAN, hours[i] / 24);
-	ck_assert_str_eq(t.text,
-		"1 the token of endpoint a ends in 5 minutes\n"
-		"2 the token of endpoint a has ended\n"
-		"0 the token of endpoint a is renewed: it ends in 60 minutes\n");
-}
-END_TEST
-
-START_TEST(events_of_the_page)
+START_TEST(all_others)
 {
 	static const struct {
 		enum event_kind kind;
 		int64_t minute;
-		bool wanted;
+		const char *subject;
+		const char *told; /* NULL: nothing */
 	} rows[] = {
-		{EVENT_PANIC, 100, true},
-		{EVENT_PANIC, 101, false},
-		{EVENT_PANIC, 105, false},
-		{EVENT_TERMINAL_ERROR, 105, true},
-		{EVENT_PANIC, 109, false},
-		{EVENT_PANIC, 114, true},
-		{EVENT_RESTART, 114, true},
-		{EVENT_RESTART, 114, true},
-		{EVENT_DOWN, 114, false},
-		{EVENT_RESET, 114, false},
+		{EVENT_PANIC, 10, "cache", "600000 1 endpoint a, cache: text\n"},
+		{EVENT_PANIC, 11, "cache", NULL},
+		{EVENT_PANIC, 15, "cache", NULL},
+		{EVENT_TERMINAL_ERROR, 15, "", "900000 1 endpoint a: text\n"},
+		{EVENT_PANIC, 19, "", NULL},
+		{EVENT_PANIC, 24, "", "1440000 1 endpoint a: text\n"},
+		{EVENT_RESTART, 25, "", "1500000 1 endpoint a: text\n"},
+		{EVENT_RESTART, 25, "", "1500000 1 endpoint a: text\n"},
+		{EVENT_LEADER, 25, "l", "1500000 1 endpoint a, l: text\n"},
+		{EVENT_CERTIFICATE, 25, "", "1500000 1 endpoint a: text\n"},
+		{EVENT_TOKEN, 25, "", "1500000 1 endpoint a: text\n"},
+		{EVENT_RESET, 25, "", NULL},
+		{EVENT_FORGOTTEN, 25, "", NULL},
+		{EVENT_COLLISION, 25, "", NULL},
 	};
-	struct notice n = {0};
+	struct told t;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	set_up(&t);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		t.text[0] = '\0';
+		happens(&t, rows[i].kind, rows[i].minute * 60000, rows[i].subject,
+			"text");
 		ck_assert_msg(
-			notice_wants(&n, &(struct event){.kind = rows[i].kind,
-						 .time_ms = rows[i].minute * 60000}) ==
-				rows[i].wanted,
-			"row %zu", i);
+			strcmp(t.text, rows[i].told == NULL ? "" : rows[i].told) == 0,
+			"row %zu: %s", i, t.text);
+	}
 }
 END_TEST
 
-SUITE("notice", down_and_up_again, a_certificate_that_ends, a_token_that_ends,
-	events_of_the_page)
+SUITE("notice", down_and_up_again, all_others)

@@ -17,20 +17,20 @@ paths='404|0|404|HTTP status 404|
 503|0|503|HTTP status 503|
 html|0|200|text/html|
 empty|1|200||objects-samples 0
-binary|0|200||
-truncated|0|200||
+binary|0|200|could be read|
+truncated|0|200|before the page did|
 wrong-type|0|200|application/json|
-one-bad-line|1|200||queue_length-depth-q 3
-duplicate|1|200||queue_length-depth-q 3
+one-bad-line|1|200|1 lines of the page could not be used; line|queue_length-depth-q 3
+duplicate|1|200|1 series stand more than once|queue_length-depth-q 3
 huge-line|1|200||queue_length-depth-q 3
 million|1|200||objects-samples 1000000
-invalid-utf8|1|200||queue_length-depth-q 3
-le-not-a-number|1|200||queue_length-depth-q 3
+invalid-utf8|1|200|UTF-8|queue_length-depth-q 3
+le-not-a-number|1|200|is no number|queue_length-depth-q 3
 buckets-out-of-order|1|200||queue_length-depth-q 3
-buckets-falling|1|200||queue_length-depth-q 3
-missing-inf|1|200||queue_length-depth-q 3
+buckets-falling|1|200|1 histograms have buckets that fall|queue_length-depth-q 3
+missing-inf|1|200|none for +Inf|queue_length-depth-q 3
 redirect|0|302|HTTP status 302|
-endless-header|0|200||
+endless-header|0|200|a header that is longer|
 hang|0|0|timeout|'
 
 endpoint() {
