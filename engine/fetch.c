@@ -410,6 +410,8 @@ static void set_tls(CURL *easy, const struct options *o)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, tls_version_of(o->min_tls_version));
 	curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, o->pinned_public_key);
 	curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
+	/* a resumed session is not verified again; libcurl 8 keeps it past the handle */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 /* Decided here, never left to a default or to the environment. */
@@ -480,9 +482,7 @@ static bool have_tls_files_changed(struct fetch_endpoint *x)
 	return changed;
 }
 
-/* The kept connection was made with the old files, and so was the TLS session that the
- * handle remembers. libcurl finds the one shut down, and the other goes with the handle.
- */
+/* The kept connection was made with the old files: libcurl finds it shut down. */
 static void close_connection(struct fetch_endpoint *x)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;
