@@ -160,7 +160,9 @@ static void look_again(struct player *p)
 	struct walk w = walk(p->folder);
 
 	p->look_us = monotonic_us(p) + LOOK_MS * 1000;
-	if (p->state.condition == SOURCE_OKAY && !is_later(w.changed, p->changed))
+	/* a folder that is gone has no time of its last change */
+	if (p->state.condition == SOURCE_OKAY && w.most_pages > 0 &&
+		!is_later(w.changed, p->changed))
 		return;
 	p->changed = w.changed;
 	p->pages = pages_open(p->folder, &e);
