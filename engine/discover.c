@@ -234,7 +234,8 @@ static char *text_of(const struct discover_found *f)
 
 	buf_init(&text, 1 << 20);
 	for (size_t i = 0; i < f->option_count; i++)
-		buf_addf(&text, "%s\n%s\n", f->options[i].option, f->options[i].value);
+		buf_addf(&text, "%s\n%s\n", f->options[i].option,
+			f->options[i].value == NULL ? "" : f->options[i].value);
 	char *taken = buf_take(&text);
 	buf_free(&text);
 	return taken;

@@ -1289,6 +1289,7 @@ void fetch_remove(struct fetch_endpoint *x)
 	f->endpoint[i] = f->endpoint[--f->count];
 	f->running -= x->is_running;
 	f->failed_early -= x->has_failed_early;
+	close_connection(x);
 	endpoint_free(x);
 }
 

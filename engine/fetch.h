@@ -55,8 +55,8 @@ typedef void fetch_answered(
 struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options,
 	fetch_answered *answered, void *ctx) MUST_CHECK;
 
-/* Frees the endpoint; what it is running is broken off, and nobody told. x may be NULL.
- */
+/* Frees the endpoint and closes its connection; what it is running is broken off, and
+ * nobody told. x may be NULL. */
 void fetch_remove(struct fetch_endpoint *x);
 
 /* Sends the request; whatever comes of it, a failure to send too, is handed out by

@@ -10,6 +10,7 @@
 #include "engine/attachments.h"
 #include "engine/buf.h"
 #include "engine/discover_files.h"
+#include "engine/discover_listeners.h"
 #include "engine/fetch.h"
 #include "engine/normalize.h"
 #include "engine/notice.h"
@@ -360,6 +361,11 @@ static void remove_found(void *ctx, void *endpoint)
 		(--s->count - i) * sizeof(struct member *));
 }
 
+static bool is_command_line(const struct scrape *s)
+{
+	return settings_dialect_of(s->settings) == SETTINGS_ARGV;
+}
+
 /* One for each way of looking that the block asks for. */
 static bool open_sources(struct scrape *s, size_t block)
 {
@@ -369,6 +375,15 @@ static bool open_sources(struct scrape *s, size_t block)
 
 	if (o->files.count > 0)
 		done = discover_files_open(&source, o, &s->clock, s->log) &&
+		       discover_add(s->discover, &source, block);
+	if (done && o->listeners)
+		done = discover_listeners_open(
+			       &source, &(struct discover_listeners){.root = "/proc",
+						.block = o,
+						.is_command_line = is_command_line(s),
+						.fetch = s->fetch,
+						.clock = &s->clock,
+						.log = s->log}) &&
 		       discover_add(s->discover, &source, block);
 	return done;
 }

@@ -765,13 +765,14 @@ static bool give(
 	struct settings_found *f, const struct settings_text *text, struct err *e)
 {
 	const struct option_def *def = option_find(text->option);
-	struct setting value = {.kind = SETTING_TEXT, .text = text->value};
+	const struct setting value = {.kind = SETTING_TEXT, .text = text->value};
 
 	if (def == NULL ||
 		(def->scope != OPTION_SCOPE_ENDPOINT && def->scope != OPTION_SCOPE_BOTH))
 		return err_set(
 			e, ERR_USAGE, "%s is no option of an endpoint", text->option);
-	if (!option_read(f->arena, def, &value, 1, &f->own.value[def->id], e))
+	if (text->value != NULL &&
+		!option_read(f->arena, def, &value, 1, &f->own.value[def->id], e))
 		return err_wrap(e, "%s", def->name);
 	f->own.given[def->id] = true;
 	return true;

@@ -90,7 +90,7 @@ const struct options *settings_discovery_at(const struct settings *s, size_t ind
 /* An option as text: {"URL", "http://..."}. */
 struct settings_text {
 	const char *option;
-	const char *value;
+	const char *value; /* NULL: none, whatever the block has; of texts and headers */
 };
 
 /* An endpoint with the options of block number `block`, but for those given here; a URL

@@ -503,6 +503,10 @@ START_TEST(a_discovery_has_a_block_of_its_own)
 	ck_assert_str_eq(o->family.at[0], "own_*");
 	ck_assert_str_eq(block->bearer_token, "abc");
 	settings_found_free(f);
+	const struct settings_text without[] = {{"URL", "8080"}, {"BearerToken", NULL}};
+	f = settings_found_new(s.settings, 0, "found", without, 2, &e);
+	ck_assert_ptr_null(settings_found_options(f)->bearer_token);
+	settings_found_free(f);
 
 	ck_assert_ptr_null(settings_found_new(s.settings, 0, "f", &given[1], 1, &e));
 	ck_assert_str_eq(e.text, "f: no URL");

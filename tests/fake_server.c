@@ -31,6 +31,7 @@ struct fake_server {
 	const char *page;
 	size_t page_len;
 	const char *token;
+	const char *metrics; /* the path that /metrics stands for; NULL: none */
 	size_t requests;
 	size_t connections; /* all of them are in connection[], until the server stops */
 	struct connection connection[CONNECTION_LIMIT];
@@ -45,6 +46,7 @@ struct exchange {
 	int fd;
 	char head[HEAD_LIMIT];
 	const char *path;        /* within head, terminated */
+	const char *rest;        /* of the head, behind it */
 	char target[HEAD_LIMIT]; /* path and query */
 };
 
@@ -208,9 +210,16 @@ static bool token(struct exchange *x)
 
 	snprintf(wanted, sizeof(wanted), "\r\nAuthorization: Bearer %s\r\n",
 		x->server->token);
-	if (strstr(x->path + strlen(x->path) + 1, wanted) != NULL)
+	if (strstr(x->rest, wanted) != NULL)
 		return ok(x);
 	return answer(x, "401 Unauthorized", "", "no\n", 3);
+}
+
+static bool tls(struct exchange *x)
+{
+	static const char text[] = "Client sent an HTTP request to an HTTPS server.\n";
+
+	return answer(x, "400 Bad Request", "", text, strlen(text));
 }
 
 static bool redirect(struct exchange *x)
@@ -299,7 +308,7 @@ static bool serve(struct exchange *x)
 		{"/slow", slow}, {"/hang", hang}, {"/cut", cut},
 		{"/close", close_at_once}, {"/binary", binary}, {"/chunk", chunk},
 		{"/chunkcut", chunkcut}, {"/headers", headers}, {"/large", large},
-		{"/token", token}};
+		{"/token", token}, {"/tls", tls}};
 
 	if (x->server->script != NULL)
 		return follow_script(x);
@@ -335,6 +344,9 @@ static bool read_request(struct exchange *x)
 	snprintf(x->target, sizeof(x->target), "%.*s", (int)strcspn(path, " "), path);
 	path[strcspn(path, " ?")] = '\0';
 	x->path = path;
+	x->rest = path + strlen(path) + 1;
+	if (x->server->metrics != NULL && strcmp(path, "/metrics") == 0)
+		x->path = x->server->metrics;
 	return true;
 }
 
@@ -446,6 +458,11 @@ size_t fake_server_left(struct fake_server *s)
 		left += !s->is_used[i];
 	pthread_mutex_unlock(&s->lock);
 	return left;
+}
+
+void fake_server_set_metrics(struct fake_server *s, const char *path)
+{
+	s->metrics = path;
 }
 
 size_t fake_server_connections(struct fake_server *s)

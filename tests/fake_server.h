@@ -10,6 +10,7 @@
  *   /gzip    what was set, said to be gzip    /large   a page of 8 MB
  *   /NNN     that status; 500 says `Authentication failed`
  *   /to/...  302 to the rest, which is a whole URL or, from `/` on, a path
+ *   /tls     400, as a server in Go that wants TLS
  *   /token   200 with `Authorization: Bearer TOKEN` as set, else 401
  *
  * With a script it answers by that alone. */
@@ -46,6 +47,9 @@ void fake_server_script(
 
 /* Answers of the script that were not used yet. */
 size_t fake_server_left(struct fake_server *s);
+
+/* /metrics is answered as that path; borrowed. */
+void fake_server_set_metrics(struct fake_server *s, const char *path);
 
 /* So far. */
 size_t fake_server_connections(struct fake_server *s);
