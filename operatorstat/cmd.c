@@ -9,6 +9,7 @@
 #include "operatorstat/terminal.h"
 
 static const struct cmd cmds[] = {
+	{"alarm", "a Nagios plugin: figures and findings against limits", cmd_alarm},
 	{"check", "everything that is wrong with a page", cmd_check},
 	{"compare", "two recordings: what changed, and is it more than chance",
 		cmd_compare},

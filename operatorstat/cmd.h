@@ -18,6 +18,7 @@ struct cmd {
 };
 
 /* The subcommands, each in the file of its name. */
+int cmd_alarm(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

@@ -6,7 +6,7 @@
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
 #include "operatorstat/compare.h"
-#include "operatorstat/fmt.h"
+#include "operatorstat/figure.h"
 #include "operatorstat/json.h"
 #include "operatorstat/recording.h"
 
@@ -47,27 +47,12 @@ static void print_json(const struct compare_line *line)
 static const char *amount(
 	char out[FMT_SIZE], const struct compare_figure *f, double value, bool is_beyond)
 {
-	char text[FMT_SIZE] = "";
+	char text[FMT_SIZE];
 
 	if (isnan(value))
 		return strcpy(out, "-");
-	switch (f->unit) {
-	case MODEL_UNIT_SECONDS:
-		fmt_seconds(text, value);
-		break;
-	case MODEL_UNIT_PERCENT:
-		fmt_percent(text, value);
-		strcat(text, "%");
-		break;
-	case MODEL_UNIT_BYTES:
-		fmt_bytes(text, value);
-		break;
-	case MODEL_UNIT_COUNT:
-	case MODEL_UNIT_BOOL:
-	case MODEL_UNIT_DAYS:
-		fmt_rate(text, value);
-		break;
-	}
+	/* counts are of a second or of a reconcile, so not whole */
+	figure_text(text, f->unit, MODEL_COUNTER, value);
 	snprintf(out, FMT_SIZE, "%s%.20s", is_beyond ? ">" : "", text);
 	return out;
 }

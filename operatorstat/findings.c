@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/arena.h"
-#include "operatorstat/fmt.h"
+#include "operatorstat/figure.h"
 #include "operatorstat/rules.h"
 
 #define TEXT_BYTES ((size_t)4 << 20)
@@ -131,37 +131,6 @@ bool findings_add_limits(
 
 /* ---- words ---- */
 
-static void add_figure(
-	struct buf *out, enum model_unit unit, enum model_kind kind, double value)
-{
-	char text[FMT_SIZE];
-
-	switch (unit) {
-	case MODEL_UNIT_COUNT:
-		buf_add(out, str_of(kind == MODEL_COUNTER ? fmt_rate(text, value)
-							  : fmt_count(text, value)));
-		break;
-	case MODEL_UNIT_PERCENT:
-		buf_addf(out, "%s%%", fmt_percent(text, value));
-		break;
-	case MODEL_UNIT_SECONDS:
-		buf_add(out, str_of(fmt_seconds(text, value)));
-		break;
-	case MODEL_UNIT_BYTES:
-		buf_add(out, str_of(fmt_bytes(text, value)));
-		break;
-	case MODEL_UNIT_BOOL:
-		buf_addf(out, "%.0f", value);
-		break;
-	case MODEL_UNIT_DAYS:
-		if (value < 2)
-			buf_add(out, str_of(fmt_seconds(text, value * 86400)));
-		else
-			buf_addf(out, "%.0f days", value);
-		break;
-	}
-}
-
 static void add_beyond(struct buf *out, const struct question *q, enum model_field f)
 {
 	if (model_is_beyond(q->row, f))
@@ -178,7 +147,7 @@ static void add_word(struct buf *out, const struct question *q, struct str word)
 		buf_add(out, buf_str(&q->x));
 	} else if (str_eq(word, STR("n"))) {
 		add_beyond(out, q, rule->field);
-		add_figure(out, rule->unit, MODEL_GAUGE, q->n);
+		buf_add(out, str_of(figure_text(text, rule->unit, MODEL_GAUGE, q->n)));
 	} else if (str_eq(word, STR("for")) || str_eq(word, STR("in"))) {
 		if (q->held_ms > 0)
 			buf_addf(out, " %.*s %s", STR_ARG(word),
@@ -188,8 +157,8 @@ static void add_word(struct buf *out, const struct question *q, struct str word)
 		enum model_field f = model_field_find(name);
 
 		add_beyond(out, q, f);
-		add_figure(out, model_field_info(f)->unit, model_field_info(f)->kind,
-			q->row->value[f]);
+		buf_add(out, str_of(figure_text(text, model_field_info(f)->unit,
+				     model_field_info(f)->kind, q->row->value[f])));
 	}
 }
 

@@ -77,6 +77,22 @@ endpoint_options() {
 	}'
 }
 
+fields() {
+	rows '#define FIELD(id, name, scopes, kind, unit, head, help) name @ #scopes @ help $' \
+		operatorstat/fields.def | awk -F '\t' '{
+		where = ""
+		if ($2 ~ /O/)
+			where = where ", operators"
+		if ($2 ~ /C/)
+			where = where ", controllers"
+		if ($2 ~ /M/)
+			where = where ", methods"
+		if ($2 ~ /W/)
+			where = where ", webhooks"
+		printf ".It Li %s\n%s (%s)\n", $1, $3, substr(where, 3)
+	}'
+}
+
 rules() {
 	rows '#define RULE(id, name, scopes, field, sense, unit, warning, critical, seconds, sentence, remedy) name @ warning @ critical @ sentence @ remedy $' \
 		operatorstat/rules.def | awk -F '\t' '
@@ -115,6 +131,7 @@ while IFS= read -r line; do
 	@KEYS@) keys ;;
 	@TOP@) top_options ;;
 	@ENDPOINT@) endpoint_options ;;
+	@FIELDS@) fields ;;
 	@RULES@) rules ;;
 	@FIGURES@) figures ;;
 	@THRESHOLDS@) thresholds ;;
