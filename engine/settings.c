@@ -116,17 +116,6 @@ static void say(struct settings *s, const struct settings_target *t, enum log_le
 }
 
 PRINTF_LIKE(3, 4)
-static void warn(
-	struct settings *s, const struct settings_target *t, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(s, t, LOG_LEVEL_WARNING, format, args);
-	va_end(args);
-}
-
-PRINTF_LIKE(3, 4)
 static void notice(
 	struct settings *s, const struct settings_target *t, const char *format, ...)
 {
@@ -143,7 +132,7 @@ void settings_complain(
 	va_list args;
 
 	va_start(args, format);
-	say(s, t, LOG_LEVEL_ERROR, format, args);
+	say(s, t, LOG_LEVEL_WARNING, format, args);
 	va_end(args);
 }
 
@@ -237,8 +226,8 @@ static void warn_of_short_time(struct settings *s, const struct settings_target 
 		return;
 	buf_init(&line, 4096);
 	add_line(&line, s->dialect, def, v, 1);
-	warn(s, t, "%.*s means %lld ms; write %llds for seconds", STR_ARG(buf_str(&line)),
-		(long long)ms, (long long)ms);
+	settings_complain(s, t, "%.*s means %lld ms; write %llds for seconds",
+		STR_ARG(buf_str(&line)), (long long)ms, (long long)ms);
 	buf_free(&line);
 }
 
@@ -525,8 +514,8 @@ static void warn_of_pair(struct settings *s, const struct settings_target *t, bo
 	const char *first, const char *second)
 {
 	if (both)
-		warn(s, t, "%s and %s exclude each other: %s is used", first, second,
-			second);
+		settings_complain(s, t, "%s and %s exclude each other: %s is used", first,
+			second, second);
 }
 
 static void check_times(
@@ -535,7 +524,7 @@ static void check_times(
 	int64_t timeout_ms = value_of(s, &t->block, OPTION_ID_timeout_ms)->MS;
 
 	if (timeout_ms > longest_ms(s, o))
-		warn(s, t,
+		settings_complain(s, t,
 			"Timeout %lld is not well below the interval of %g s: %lld ms is "
 			"used",
 			(long long)timeout_ms, o->interval_seconds,
@@ -552,7 +541,7 @@ static void check_name_filter(
 		return;
 	buf_init(&query, 2 * NAME_FILTER_LIMIT);
 	if (!name_filter_query(o->filter, &query, &why))
-		warn(s, t, "NameFilter is of no use here: %s", why.text);
+		settings_complain(s, t, "NameFilter is of no use here: %s", why.text);
 	buf_free(&query);
 }
 
@@ -567,9 +556,11 @@ static void check_pairs(
 		"PasswordFile");
 	warn_of_pair(s, t, o->user != NULL && has_token, "User", "the bearer token");
 	if (o->client_key != NULL && o->client_cert == NULL)
-		warn(s, t, "ClientKey without ClientCert is of no use: give both");
+		settings_complain(
+			s, t, "ClientKey without ClientCert is of no use: give both");
 	if (o->user == NULL && (o->password != NULL || o->password_file != NULL))
-		warn(s, t, "a password without User is of no use: give both");
+		settings_complain(
+			s, t, "a password without User is of no use: give both");
 	if (o->url.is_tls && !o->verify_peer)
 		notice(s, t,
 			"VerifyPeer false: whoever answers at %s is believed; CACert or "
