@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine/buf.h"
 #include "engine/expo.h"
@@ -667,17 +668,30 @@ size_t fetch_running(const struct fetch *f)
 
 /* ---- why it failed ---- */
 
+static bool unknown_authority(const struct options *o, struct err *e)
+{
+	const char *option = o->ca_cert != NULL ? "CACert" : "CAPath";
+	const char *where = o->ca_cert != NULL ? o->ca_cert : o->ca_path;
+
+	if (where == NULL)
+		return err_set(e, ERR_TLS,
+			"certificate signed by unknown authority; set CACert "
+			"or VerifyPeer false");
+	return err_set(e, ERR_TLS,
+		"certificate signed by unknown authority, none of %s %s; put the right "
+		"one there, or set VerifyPeer false",
+		option, where);
+}
+
 /* What OpenSSL says of a chain (X509_V_ERR_*), and what helps. */
-static bool verify_error(struct err *e, long result)
+static bool verify_error(const struct options *o, struct err *e, long result)
 {
 	switch (result) {
 	case 18: /* self-signed */
 	case 19: /* self-signed in the chain */
 	case 20: /* no local issuer */
 	case 21: /* cannot verify the leaf */
-		return err_set(e, ERR_TLS,
-			"certificate signed by unknown authority; set CACert "
-			"or VerifyPeer false");
+		return unknown_authority(o, e);
 	case 10:
 		return err_set(e, ERR_TLS,
 			"certificate has expired; renew it, or set VerifyPeer "
@@ -699,7 +713,7 @@ static bool peer_failed(struct fetch_endpoint *x, struct err *e)
 	long result = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	if (!verify_error(e, result))
+	if (!verify_error(x->options, e, result))
 		return false;
 	if (contains(x->curl_text, "subject name") ||
 		contains(x->curl_text, "does not match"))
@@ -734,6 +748,23 @@ static bool handshake_failed(const struct fetch_endpoint *x, struct err *e)
 	return err_set(e, ERR_TLS, "%s", text[0] != '\0' ? text : "handshake failed");
 }
 
+/* Without the password that it may hold. */
+static const char *proxy_of(const struct options *o)
+{
+	const char *at = strrchr(o->proxy, '@');
+
+	return at != NULL ? at + 1 : o->proxy;
+}
+
+static bool proxy_failed(const struct fetch_endpoint *x, long number, struct err *e)
+{
+	const char *why = number != 0 ? strerror((int)number) : "no such kind of proxy";
+	enum err_code code = number == ECONNREFUSED ? ERR_REFUSED : ERR_NETWORK;
+
+	return err_set(e, code, "the proxy %s cannot be used: %s; is Proxy right?",
+		proxy_of(x->options), why);
+}
+
 static bool connect_failed(const struct fetch_endpoint *x, struct err *e)
 {
 	const char *where = x->options->url.socket_path != NULL
@@ -741,16 +772,22 @@ static bool connect_failed(const struct fetch_endpoint *x, struct err *e)
 				    : x->options->url.authority;
 	long number = 0;
 
-	if (x->options->proxy != NULL)
-		where = x->options->proxy;
 	curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
+	if (x->options->proxy != NULL)
+		return proxy_failed(x, number, e);
 	switch (number) {
 	case ECONNREFUSED:
-		return err_set(e, ERR_REFUSED, "nothing listens at %s", where);
+		return err_set(e, ERR_REFUSED,
+			"nothing listens at %s: is it running, and the address right?",
+			where);
 	case ENOENT:
-		return err_set(e, ERR_REFUSED, "there is no socket %s", where);
+		return err_set(e, ERR_REFUSED,
+			"there is no socket %s: is it running, and the address right?",
+			where);
 	case EACCES:
-		return err_set(e, ERR_NETWORK, "no right to connect to %s", where);
+		return err_set(e, ERR_NETWORK,
+			"no right to connect to %s; its group or mode has to allow it",
+			where);
 	case 0:
 		return err_set(e, ERR_NETWORK, "%s", x->curl_text);
 	}
@@ -807,6 +844,20 @@ static bool broken_off(const struct fetch_endpoint *x, struct err *e)
 	return err_set(e, ERR_NETWORK, "%s", x->curl_text);
 }
 
+static bool pin_failed(const struct options *o, struct err *e)
+{
+	const char *pin = o->pinned_public_key;
+
+	if (strncmp(pin, "sha256//", 8) != 0 && access(pin, R_OK) != 0)
+		return err_set(e, ERR_TLS,
+			"PinnedPublicKey %s cannot be read: %s; write a file, or "
+			"sha256//HASH",
+			pin, strerror(errno));
+	return err_set(e, ERR_TLS,
+		"the certificate does not have the key that PinnedPublicKey names; if "
+		"its key was changed on purpose, write the new one");
+}
+
 static bool file_is_bad(const char *option, const char *file, struct err *e)
 {
 	return err_set(e, ERR_TLS,
@@ -833,9 +884,11 @@ static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err 
 		return broken_off(x, e);
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_set(e, ERR_DNS, "no address for %s", o->url.host);
+		return err_set(
+			e, ERR_DNS, "no address for %s; is URL right?", o->url.host);
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		return err_set(e, ERR_DNS, "no address for the proxy %s", o->proxy);
+		return err_set(e, ERR_DNS, "no address for the proxy %s; is Proxy right?",
+			proxy_of(o));
 	case CURLE_COULDNT_CONNECT:
 		return connect_failed(x, e);
 	case CURLE_OPERATION_TIMEDOUT:
@@ -845,9 +898,7 @@ static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err 
 	case CURLE_SSL_CONNECT_ERROR:
 		return handshake_failed(x, e);
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-		return err_set(e, ERR_TLS,
-			"the certificate does not have the key that "
-			"PinnedPublicKey names");
+		return pin_failed(o, e);
 	case CURLE_SSL_CACERT_BADFILE:
 		return file_is_bad("CACert", o->ca_cert, e);
 	case CURLE_SSL_CERTPROBLEM:
@@ -867,8 +918,9 @@ static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err 
 			return handshake_failed(x, e);
 		return connection_lost(x, e);
 	case CURLE_GOT_NOTHING:
-		return err_set(
-			e, ERR_NETWORK, "the connection was closed without an answer");
+		return err_set(e, ERR_NETWORK,
+			"the connection was closed without an answer; is it the metrics "
+			"port, and does it want https://?");
 	case CURLE_BAD_CONTENT_ENCODING:
 		return err_set(e, ERR_CONTENT,
 			"the page cannot be decompressed; set Compression "
@@ -935,6 +987,8 @@ static bool wrong_status(const struct fetch_endpoint *x, struct err *e)
 		help = "; is the path of URL right?";
 	else if (status / 100 == 3)
 		help = "; write the address it names in URL, or set FollowRedirects true";
+	else if (status / 100 == 5)
+		help = "; the operator's own log says why";
 	return err_set(e, ERR_STATUS, "HTTP status %d%s", status, help);
 }
 

@@ -139,6 +139,77 @@ START_TEST(failures_have_a_reason)
 }
 END_TEST
 
+/* What only shows when it is used. */
+START_TEST(wrong_settings_say_what_to_do)
+{
+	static const struct {
+		const char *option, *value, *url, *text;
+	} rows[] = {
+		{"BearerTokenFile", "/nowhere", "http://127.0.0.1:*/ok",
+			"BearerTokenFile of a: /nowhere: No such file or directory"},
+		{"BearerTokenFile", "/", "http://127.0.0.1:*/ok",
+			"BearerTokenFile of a: /: Is a directory"},
+		{"BearerTokenFile", "/dev/null", "http://127.0.0.1:*/ok",
+			"BearerTokenFile of a: /dev/null is empty"},
+		{"PasswordFile", "/nowhere", "http://127.0.0.1:*/ok",
+			"PasswordFile of a: /nowhere: No such file or directory"},
+		{"BearerToken", "old", "http://127.0.0.1:*/500",
+			"HTTP status 500; the credentials are not, or no longer, good "
+			"for it"},
+		{"BearerToken", "old", "http://127.0.0.1:*/403",
+			"HTTP status 403; the account needs the right to get this path"},
+		{"Proxy", "http://u:secret@127.0.0.1:1", "http://127.0.0.1:*/ok",
+			"the proxy 127.0.0.1:1 cannot be used: Connection refused; is "
+			"Proxy right?"},
+		{"Proxy", "u:secret@no-such-host.invalid:1", "http://127.0.0.1:*/ok",
+			"no address for the proxy no-such-host.invalid:1; is Proxy "
+			"right?"},
+		{"Proxy", "ftp://u:secret@127.0.0.1:1", "http://127.0.0.1:*/ok",
+			"the proxy 127.0.0.1:1 cannot be used: no such kind of proxy; is "
+			"Proxy right?"},
+		{"CACert", "/nowhere", "https://127.0.0.1:*/ok",
+			"CACert /nowhere cannot be used: is it there, readable, and "
+			"PEM?"},
+		{"ClientCert", "/nowhere", "https://127.0.0.1:*/ok",
+			"ClientCert or ClientKey /nowhere cannot be used: is it there, "
+			"readable, and PEM?"},
+		{"VerifyPeer", "true", "https://127.0.0.1:*/ok",
+			"the endpoint does not speak TLS; write http:// in URL"},
+		{"MaxPageSize", "1M", "http://127.0.0.1:*/large",
+			"the page is larger than 1048576 bytes; MaxPageSize allows more"},
+		{"FollowRedirects", "false", "http://127.0.0.1:*/to/ok",
+			"HTTP status 302; write the address it names in URL, or set "
+			"FollowRedirects true"},
+		{"Host", "x", "http://127.0.0.1:1/ok",
+			"nothing listens at 127.0.0.1:1: is it running, and the address "
+			"right?"},
+		{"Host", "x", "http://no-such-host.invalid:1/ok",
+			"no address for no-such-host.invalid; is URL right?"},
+		{"Host", "x", "http://127.0.0.1:*/close",
+			"the connection was closed without an answer; is it the metrics "
+			"port, and does it want https://?"},
+		{"Host", "x", "unix:///nowhere/x.sock",
+			"there is no socket /nowhere/x.sock: is it running, and the "
+			"address right?"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene s;
+
+		set_up(&s);
+		scene_option(&s, "User", "me");
+		scene_option(&s, rows[i].option, rows[i].value);
+		scene_open(&s, rows[i].url);
+		scene_get(&s);
+		ck_assert_msg(strcmp(s.answer.error.text, rows[i].text) == 0,
+			"%s \"%s\", %s: %s", rows[i].option, rows[i].value, rows[i].url,
+			s.answer.error.text);
+		ck_assert_ptr_null(strstr(s.said.text, "secret"));
+		tear_down(&s);
+	}
+}
+END_TEST
+
 START_TEST(odd_answers_are_pages)
 {
 	static const struct {
@@ -416,8 +487,9 @@ START_TEST(redirects_are_by_option)
 END_TEST
 
 SUITE("fetch", a_page_is_read, the_name_filter_stands_in_the_query,
-	the_connection_is_kept, failures_have_a_reason, odd_answers_are_pages,
-	a_unix_socket_is_an_endpoint, one_that_hangs_holds_up_no_other, a_call_wakes_it,
+	the_connection_is_kept, failures_have_a_reason, wrong_settings_say_what_to_do,
+	odd_answers_are_pages, a_unix_socket_is_an_endpoint,
+	one_that_hangs_holds_up_no_other, a_call_wakes_it,
 	one_that_is_removed_tells_nobody, a_bomb_does_not_go_off,
 	compression_is_by_option, the_request_says_what_was_set,
 	a_token_is_read_again_when_it_changes, redirects_are_by_option)

@@ -139,7 +139,17 @@ START_TEST(verification_has_reasons_and_remedies)
 			"VerifyPeer "
 			"false"},
 		{"other authority", GOOD, LOCAL, {{"CACert", "other.pem"}}, ERR_TLS,
-			"unknown authority"},
+			"certificate signed by unknown authority, none of CACert "
+			"other.pem; put the right one there, or set VerifyPeer false"},
+		{"no such folder", GOOD, LOCAL, {{"CAPath", "/nowhere"}}, ERR_TLS,
+			"none of CAPath /nowhere"},
+		{"no PEM", GOOD, LOCAL, {{"CACert", "metrics"}}, ERR_TLS,
+			"CACert metrics cannot be used: is it there, readable, and PEM?"},
+		{"a pin that cannot be read", GOOD, LOCAL,
+			{{"CACert", "ca.pem"}, {"PinnedPublicKey", "nowhere.pub"}},
+			ERR_TLS,
+			"PinnedPublicKey nowhere.pub cannot be read: No such file or "
+			"directory; write a file, or sha256//HASH"},
 		{"own authority", GOOD, LOCAL, {{"CACert", "ca.pem"}}, ERR_NONE, ""},
 		{"not verified", GOOD, LOCAL, {{"VerifyPeer", "false"}}, ERR_NONE, ""},
 		{"not verified, other name", GOOD, "https://127.0.0.1:*/metrics",

@@ -203,6 +203,79 @@ START_TEST(every_message_says_what_to_write)
 }
 END_TEST
 
+/* A value that no option of that kind takes. */
+static struct setting wrong_value(enum option_kind kind)
+{
+	const struct setting number = NUMBER(5), flag = FLAG(true),
+			     text = TEXT("perhaps, a{");
+
+	switch (kind) {
+	case OPTION_KIND_TEXT:
+	case OPTION_KIND_SECRET:
+	case OPTION_KIND_SECRETS:
+	case OPTION_KIND_CHOSEN:
+	case OPTION_KIND_RULES:
+	case OPTION_KIND_TEXTS:
+		return number;
+	case OPTION_KIND_URL:
+	case OPTION_KIND_SERVER:
+	case OPTION_KIND_SECONDS:
+	case OPTION_KIND_MS:
+	case OPTION_KIND_BYTES:
+	case OPTION_KIND_COUNT:
+		return flag;
+	case OPTION_KIND_FLAG:
+	case OPTION_KIND_PERCENTILES:
+	case OPTION_KIND_FORMAT:
+	case OPTION_KIND_TLS_VERSION:
+		break;
+	}
+	return text;
+}
+
+/* A block that an option of that scope may stand in; NULL: outside of blocks. */
+static struct settings_target *block_of(struct scene *s, enum option_scope scope)
+{
+	switch (scope) {
+	case OPTION_SCOPE_PLUGIN:
+		break;
+	case OPTION_SCOPE_ENDPOINT:
+	case OPTION_SCOPE_BOTH:
+		return settings_target(s->settings, "a");
+	case OPTION_SCOPE_DISCOVER:
+		return settings_discovery(s->settings);
+	case OPTION_SCOPE_ATTACHMENT:
+		return settings_attachment(s->settings, "a");
+	}
+	return NULL;
+}
+
+START_TEST(each_option_says_what_to_write_instead)
+{
+	for (enum option_id id = 0; id < OPTION_IDS; id++) {
+		const struct option_def *def = option_at(id);
+		const struct setting wrong = wrong_value(def->kind);
+		char name[64];
+		struct scene s;
+
+		set_up(&s, SETTINGS_COLLECTD);
+		struct settings_target *t = block_of(&s, def->scope);
+		snprintf(name, sizeof(name), ": %s ", def->name);
+		ck_assert(!(t == NULL ? settings_set(s.settings, def->name, &wrong, 1)
+				      : settings_target_set(t, def->name, &wrong, 1)));
+		ck_assert_msg(strstr(s.said.text, "<Plugin operator>") == s.said.text &&
+				      strstr(s.said.text, name) != NULL,
+			"%s: %s", def->name, s.said.text);
+		ck_assert_msg(strstr(s.said.text, ": write ") != NULL ||
+				      strstr(s.said.text, ": put it in quotes") != NULL,
+			"%s", s.said.text);
+		ck_assert_msg(strstr(s.said.text, "; the option is ignored\n") != NULL,
+			"%s", s.said.text);
+		tear_down(&s);
+	}
+}
+END_TEST
+
 START_TEST(messages_name_block_and_endpoint)
 {
 	static const struct setting two[] = {NUMBER(1), NUMBER(2)};
@@ -549,9 +622,9 @@ START_TEST(two_addresses_may_be_one_place)
 END_TEST
 
 SUITE("settings", defaults_are_those_of_the_table, an_endpoint_replaces_the_default,
-	every_message_says_what_to_write, messages_name_block_and_endpoint,
-	bad_endpoints_are_left_out, urls_have_many_forms, the_first_of_a_name_stays,
-	deadlines_lie_below_the_interval, options_that_exclude_each_other,
-	percentiles_have_one_spelling, names_on_the_command_line, defaults_can_be_written,
-	a_list_has_an_end, a_discovery_has_a_block_of_its_own,
-	two_addresses_may_be_one_place)
+	every_message_says_what_to_write, each_option_says_what_to_write_instead,
+	messages_name_block_and_endpoint, bad_endpoints_are_left_out,
+	urls_have_many_forms, the_first_of_a_name_stays, deadlines_lie_below_the_interval,
+	options_that_exclude_each_other, percentiles_have_one_spelling,
+	names_on_the_command_line, defaults_can_be_written, a_list_has_an_end,
+	a_discovery_has_a_block_of_its_own, two_addresses_may_be_one_place)

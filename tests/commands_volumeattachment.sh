@@ -80,7 +80,7 @@ unknown: collision: the object of this name attaches by driver \"other.example.c
 expect 'no such API' 3 "${volume[@]}" --server "http://127.0.0.1:$port/none" <<<"$name
 unknown: HTTP status 404: no such API; is this an API server, and its URL right?"
 expect 'nothing listens' 3 "${volume[@]}" --server http://127.0.0.1:1 <<<"$name
-unknown: nothing listens at 127.0.0.1:1"
+unknown: nothing listens at 127.0.0.1:1: is it running, and the address right?"
 expect 'no such volume' 3 --pv pv-2 --node node-a "${server[@]}" </dev/null
 expect 'a volume without CSI' 3 --pv pv-nfs --node node-a "${server[@]}" </dev/null
 check 'is said so' grep -q 'not one of a CSI driver' "$work/err"
