@@ -446,7 +446,8 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
 	for (size_t i = 0; i < n->roster.outputs.count; i++) {
 		struct output *o = n->roster.outputs.at[i];
 
-		if (o != NULL && o->is_new && o->has_value && o->is_owner)
+		if (o != NULL && o->is_new && o->has_value && o->is_owner &&
+			o->stamp_ms < n->before_ms)
 			output_send_zero(o, &m, sink);
 	}
 }

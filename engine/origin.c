@@ -558,9 +558,12 @@ static double share(double part, double whole)
 	return whole > 0 ? 100 * part / whole : (double)NAN;
 }
 
+/* A gauge; 0 where it is absent or has no value. */
 static double value_or_zero(const struct member *m)
 {
-	return m != NULL ? m->value : 0;
+	double value = m != NULL ? without_sentinel(m->value) : 0;
+
+	return isnan(value) ? 0 : value;
 }
 
 /* Share of worker time used: naming.md 3.5, with its R and W. */

@@ -118,15 +118,18 @@ bool outputs_is_free(const struct outputs *all, const struct output *o)
 	return other == NULL || !other->is_owner;
 }
 
-bool outputs_claim(struct outputs *all, struct output *o, bool *is_other)
+bool outputs_claim(struct outputs *all, struct output *o, bool *starts_anew)
 {
 	struct output *other = holder(all, o);
+	bool is_other = other != NULL && other != o;
 
-	*is_other = other != NULL && other != o;
-	if (other != NULL && other->is_owner)
+	*starts_anew = is_other || o->has_waited;
+	o->has_waited = other != NULL && other->is_owner;
+	if (o->has_waited)
 		return false;
-	if (*is_other) {
+	if (is_other) {
 		o->was_sent = other->was_sent;
+		o->stamp_ms = other->stamp_ms;
 		other->was_sent = false;
 		index_drop(&all->claims, output_hash, all, other->place);
 	}

@@ -23,6 +23,7 @@ struct output {
 	uint8_t name_len, what_len, subject_at, subject_len, detail_at, detail_len;
 	enum metric_kind kind;
 	bool is_owner;
+	bool has_waited;       /* for its owner to be forgotten */
 	bool was_sent;         /* a GAUGE that has a value out there */
 	bool has_value;        /* on this page */
 	bool is_new;           /* a DERIVE that goes out as 0 first */
@@ -55,9 +56,9 @@ struct output_name {
 struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	enum metric_kind kind, struct err *e) MUST_CHECK;
 
-/* Takes the identifier if nobody owns it. *is_other: somebody else had it before, so this
- * one starts as a new series. False: it has an owner, or no memory. */
-bool outputs_claim(struct outputs *all, struct output *o, bool *is_other) MUST_CHECK;
+/* Takes the identifier if nobody owns it. *starts_anew: somebody else had it before, so
+ * this one starts as a new series. False: it has an owner, or no memory. */
+bool outputs_claim(struct outputs *all, struct output *o, bool *starts_anew) MUST_CHECK;
 
 /* Would outputs_claim() have it? */
 bool outputs_is_free(const struct outputs *all, const struct output *o);

@@ -184,22 +184,22 @@ void roster_disown_slot(struct roster *r, uint32_t slot)
 
 static bool claim(struct roster *r, struct origin *o, struct err *e)
 {
-	bool starts_anew = false, done = true;
+	bool any_starts_anew = false, done = true;
 
 	for (size_t i = 0; i < o->output_count; i++) {
 		struct output *output = o->outputs[i];
-		bool is_other;
+		bool starts_anew;
 
 		if (output->is_owner || output->is_retired)
 			continue;
-		if (outputs_claim(&r->outputs, output, &is_other))
-			starts_anew |= is_other;
+		if (outputs_claim(&r->outputs, output, &starts_anew))
+			any_starts_anew |= starts_anew;
 		else
 			done = err_set(e, ERR_USAGE,
 				"two series come to %s-%s: only the first is sent",
 				output->type, output->name);
 	}
-	if (starts_anew)
+	if (any_starts_anew)
 		origin_start_anew(o);
 	return done;
 }
