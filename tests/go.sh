@@ -1,7 +1,9 @@
 # For scripts to source: Go programs of the tests, built once and kept outside the tree.
 #
-# go_program FOLDER NAME [MODFILE TAGS] builds the program in FOLDER unless these very
+# go_program FOLDER NAME [MODFILE TAGS [PATCH]] builds the program in FOLDER unless these very
 # sources are built already, and prints its path. It says on standard error what it does.
+# PATCH: a command that is given the Go and a folder, and prints one more flag for the build.
+# shellcheck shell=sh
 # Returns 77 where Go or the modules cannot be had, 1 where the program does not build.
 
 go_cache=${XDG_CACHE_HOME:-$HOME/.cache}/collectd-operator
@@ -33,7 +35,7 @@ go_find() {
 }
 
 go_program() (
-	folder=$1 name=$2 modfile=${3:-go.mod} tags=${4:-}
+	folder=$1 name=$2 modfile=${3:-go.mod} tags=${4:-} patch=${5:-true}
 	export GOTOOLCHAIN=local GOFLAGS='-mod=readonly -trimpath -buildvcs=false'
 	mkdir -p "$go_cache"
 	exec 9>"$go_cache/lock"
@@ -54,8 +56,10 @@ go_program() (
 	fi
 	go_say "building $name with $("$go" env GOVERSION) in ${program%/*}" \
 		"(minutes the first time)"
+	mkdir -p "${program%/*}"
+	flag=$("$patch" "$go" "${program%/*}") || exit 1
 	"$go" vet -modfile="$modfile" -tags "$tags" . >&2 &&
-		"$go" build -modfile="$modfile" -tags "$tags" \
+		"$go" build -modfile="$modfile" -tags "$tags" ${flag:+"$flag"} \
 			-ldflags '-s -w' -o "$program" . >&2 || exit 1
 	echo "$program"
 )

@@ -1,6 +1,6 @@
 #!/bin/bash
 # secure.sh: controller-runtime's own secure metrics server, recorded over a change of token and
-# of certificate without a lost page.
+# of certificate without a lost page, even where the old token ends while a page is asked for.
 . "${srcdir:-.}/tests/lib.sh"
 
 need curl curl
@@ -62,7 +62,20 @@ refused() {
 	[ $? = 3 ] && grep -E "$words" "$work/why"
 }
 
+# begin PROGRAM OPTION...: the operator, until it answers; sets metrics and tokens.
+begin() {
+	start operator "$@" --secure --cert-dir "$work/certificates" --token 'first,barred!'
+	check 'the operator starts' until_true 20 grep -q ^truth "$work/operator.out"
+	metrics=$(sed -n 's,^metrics \(.*\)/metrics$,\1,p' "$work/operator.out")
+	tokens=$(sed -n 's,^truth \(.*\)truth$,\1tokens,p' "$work/operator.out")
+}
+
+reviews() {
+	curl -sf "$tokens" | grep "$1"
+}
+
 operator=$("$srcdir/tests/operator/build.sh") || exit
+impatient=$("$srcdir/tests/operator/build.sh" impatient) || exit
 check 'a certificate' issue old
 check 'another certificate' issue new
 mkdir "$work/certificates"
@@ -70,10 +83,7 @@ install_file "$work/certificates/tls.key" "$work/old/tls.key"
 install_file "$work/certificates/tls.crt" "$work/old/tls.crt"
 install_file "$work/ca.crt" "$work/old/ca.crt"
 set_token first
-start operator "$operator" --secure --cert-dir "$work/certificates" --token 'first,barred!'
-check 'the operator starts' until_true 20 grep -q ^truth "$work/operator.out"
-metrics=$(sed -n 's,^metrics \(.*\)/metrics$,\1,p' "$work/operator.out")
-tokens=$(sed -n 's,^truth \(.*\)truth$,\1tokens,p' "$work/operator.out")
+begin "$operator"
 
 ours=(--ca-cert "$work/ca.crt")
 check 'no token' refused '401.*BearerToken' "${ours[@]}"
@@ -101,5 +111,27 @@ more_pages 3 'with the new authority alone'
 
 check_stop record
 check 'no page is lost' all_answered
+check_stop operator
+
+# A token ends while it is asked for a page with: the server says so, the file has a new one.
+begin "$impatient"
+recording=$work/expired/secure
+set_token first
+start record "$operatorstat" record --interval 0.5 -w "$work/expired" \
+	"${ours[@]}" --bearer-token-file "$work/token" "secure=$metrics"
+more_pages 3 'with a token that is about to end'
+check 'it ends' curl -sf -d second "$tokens?hold"
+check 'a page is asked for with it' until_true 20 reviews 'waiting [^0]'
+check 'nothing was refused so far' reviews 'refused 0'
+set_token second
+check 'the API server says that it has ended' curl -sf -d second "$tokens"
+more_pages 3 'with the new token'
+check 'the old one was refused' reviews 'refused 1'
+check 'still no page is lost' all_answered
+check 'all tokens end' curl -sf -d third "$tokens"
+check 'that is seen' until_true 20 grep -q ' 500 .* auth: HTTP status 500' "$recording/status"
+set_token third
+more_pages 3 'with a third token'
+check_stop record
 check_stop operator
 done_all

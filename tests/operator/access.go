@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -32,7 +33,21 @@ func (s *stubAPI) setTokens(list string) {
 	s.mu.Unlock()
 }
 
-// serveTokens is the side port's way to rotate tokens: the body is the new list.
+// hold makes reviews of unknown tokens wait until the next call.
+func (s *stubAPI) hold(isWanted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held != nil {
+		close(s.held)
+		s.held = nil
+	}
+	if isWanted {
+		s.held = make(chan struct{})
+	}
+}
+
+// serveTokens is the side port's way to rotate tokens: the body is the new list. With ?hold
+// reviews of unknown tokens wait until there is another one.
 func (s *stubAPI) serveTokens(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4096))
 	if err != nil {
@@ -40,6 +55,33 @@ func (s *stubAPI) serveTokens(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setTokens(string(body))
+	s.hold(r.URL.Query().Has("hold"))
+}
+
+// serveReviews tells of the reviews of unknown tokens.
+func (s *stubAPI) serveReviews(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fmt.Fprintf(w, "waiting %d, refused %d\n", s.waiting, s.refused)
+}
+
+// isKnown says whose a token is, in the time that hold allows.
+func (s *stubAPI) isKnown(token string) (mayRead, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	mayRead, known = s.accesses[token]
+	if known {
+		return mayRead, true
+	}
+	if held := s.held; held != nil {
+		s.waiting++
+		s.mu.Unlock()
+		<-held
+		s.mu.Lock()
+		s.waiting--
+	}
+	s.refused++
+	return false, false
 }
 
 func (s *stubAPI) reviewToken(w http.ResponseWriter, r *http.Request) {
@@ -48,9 +90,7 @@ func (s *stubAPI) reviewToken(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, metav1.StatusReasonBadRequest)
 		return
 	}
-	s.mu.Lock()
-	mayRead, known := s.accesses[review.Spec.Token]
-	s.mu.Unlock()
+	mayRead, known := s.isKnown(review.Spec.Token)
 	review.Status.Authenticated = known
 	review.Status.User.Username = stranger
 	if mayRead {

@@ -29,6 +29,9 @@ type stubAPI struct {
 	changed  chan struct{}                         // closed at the next change
 	writes   int
 	accesses map[string]bool // by token: may it read the metrics?
+	held     chan struct{}   // reviews of unknown tokens wait until it is closed; nil: they do not
+	waiting  int             // reviews that wait
+	refused  int             // reviews of unknown tokens that were answered
 }
 
 // initialEventsEnd tells a client that a watch has sent what a list would have.

@@ -144,6 +144,7 @@ func serveTruth(o *options, truth *truth, api *stubAPI) (string, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /truth", truth)
 	mux.HandleFunc("POST /tokens", api.serveTokens)
+	mux.HandleFunc("GET /tokens", api.serveReviews)
 	go func() { _ = http.Serve(listener, mux) }()
 	return "http://" + listener.Addr().String() + "/truth", nil
 }
