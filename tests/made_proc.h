@@ -143,8 +143,7 @@ static inline void made_process_files(
 {
 	FILE *f = made_file(m, "%d/stat", p->pid);
 
-	fprintf(f,
-		"%d (a) b) S %d 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 %d 23\n",
+	fprintf(f, "%d (a) b) S %d 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 %d 23\n",
 		p->pid, p->parent, p->start);
 	fclose(f);
 	f = made_file(m, "%d/status", p->pid);
