@@ -59,8 +59,7 @@ struct socket {
 };
 
 /* An operator, whatever its socket. Texts are owned. */
-struct operator
-{
+struct program {
 	char *key;
 	char *name;
 	char *origin;    /* user, unit, folder, program */
@@ -75,6 +74,7 @@ struct operator
 	uint64_t inode;  /* 0: it is gone */
 	int64_t gone_us; /* since when */
 	bool is_over;    /* gone for long; its key is remembered */
+	bool is_listed;
 };
 
 struct finder {
@@ -82,7 +82,7 @@ struct finder {
 	struct listeners *listeners; /* owned */
 	struct socket *sockets;      /* owned */
 	size_t socket_count;
-	struct operator* operators; /* owned */
+	struct program *operators; /* owned */
 	size_t operator_count;
 	struct secret_stamp files[CREDENTIAL_FILES];
 	int64_t every_us;
@@ -151,9 +151,27 @@ static struct str name_of_folder(struct str path)
 	return is_usual_folder(name) ? STR("") : name;
 }
 
+/* Of `python3 /x/operator.py --a` it is operator. */
+static struct str name_of_program(const struct listener_process *p)
+{
+	struct str program = str_of(p->program);
+	struct str script = {p->arguments, strcspn(p->arguments, " ")};
+	const char *slash;
+
+	if (!str_starts(program, STR("python")) || script.len == 0 || script.at[0] == '-')
+		return program;
+	slash = memrchr(script.at, '/', script.len);
+	if (slash != NULL)
+		script = (struct str){
+			slash + 1, script.len - (size_t)(slash + 1 - script.at)};
+	if (str_ends(script, STR(".py")))
+		script.len -= strlen(".py");
+	return script;
+}
+
 static void add_process_name(struct buf *out, const struct listener_process *p)
 {
-	struct str unit = str_of(p->unit), program = str_of(p->program);
+	struct str unit = str_of(p->unit), program = name_of_program(p);
 	struct str folder = name_of_folder(str_of(p->folder));
 
 	if (p->leads_unit)
@@ -231,7 +249,7 @@ static char *about(const struct listener *l)
 
 /* ---- operators ---- */
 
-static void operator_free(struct operator* o)
+static void operator_free(struct program *o)
 {
 	free(o->key);
 	free(o->name);
@@ -241,13 +259,13 @@ static void operator_free(struct operator* o)
 	free(o->about);
 }
 
-static bool is_process(const struct operator* o, const struct listener_process *p)
+static bool is_process(const struct program *o, const struct listener_process *p)
 {
 	return p != NULL && o->inode != 0 && o->pid == p->pid && o->start == p->start;
 }
 
-static const struct operator*
-	operator_of(const struct finder *f, const struct listener_process *p)
+static const struct program *operator_of(
+	const struct finder *f, const struct listener_process *p)
 {
 	for (size_t i = 0; i < f->operator_count; i++)
 		if (is_process(&f->operators[i], p))
@@ -265,14 +283,14 @@ static bool has_key(const struct finder *f, const char *key)
 
 /* Started again: of what is gone the one that is called with the same arguments, or else
  * the only one of this origin. NULL: it is none of them. */
-static struct operator*
-	returned(struct finder *f, const char *origin, const char *arguments)
+static struct program *returned(
+	struct finder *f, const char *origin, const char *arguments)
 {
-	struct operator* only = NULL;
+	struct program *only = NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < f->operator_count; i++) {
-		struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
 		if (o->inode != 0 || strcmp(o->origin, origin) != 0)
 			continue;
@@ -284,20 +302,15 @@ static struct operator*
 	return count == 1 ? only : NULL;
 }
 
-/* The origin alone if there is only one of it; NULL: no memory. */
+/* Origin and arguments, and the address where there are two of these; NULL: no memory. */
 static char *new_key(const struct finder *f, const char *origin, const char *arguments,
 	const char *url)
 {
 	struct buf key;
 
 	buf_init(&key, 1 << 20);
-	buf_addf(&key, "%s", origin);
+	buf_addf(&key, "%s, %s", origin, arguments);
 	buf_addc(&key, '\0');
-	if (buf_ok(&key) && has_key(f, key.at)) {
-		key.len--;
-		buf_addf(&key, ", %s", arguments);
-		buf_addc(&key, '\0');
-	}
 	if (buf_ok(&key) && has_key(f, key.at)) {
 		key.len--;
 		buf_addf(&key, ", %s", url);
@@ -328,11 +341,11 @@ static bool make_room(struct finder *f)
 	return true;
 }
 
-static struct operator* new_operator(
+static struct program *new_operator(
 	struct finder *f, const struct listener *l, const char *origin, const char *url)
 {
 	const char *arguments = l->process == NULL ? "" : l->process->arguments;
-	struct operator* grown;
+	struct program *grown;
 
 	/* what is listed is about to move */
 	f->has_changed = true;
@@ -342,8 +355,8 @@ static struct operator* new_operator(
 	if (grown == NULL)
 		return NULL;
 	f->operators = grown;
-	struct operator* o = & f->operators[f->operator_count];
-	*o = (struct operator){.key = new_key(f, origin, arguments, url),
+	struct program *o = &f->operators[f->operator_count];
+	*o = (struct program){.key = new_key(f, origin, arguments, url),
 		.name = name_of(l),
 		.origin = strdup(origin),
 		.arguments = strdup(arguments),
@@ -358,7 +371,7 @@ static struct operator* new_operator(
 }
 
 /* Where nobody asked for credentials none are sent. */
-static void set_options(struct operator* o, bool with_credentials)
+static void set_options(struct program *o, bool with_credentials)
 {
 	static const char *const credentials[] = {"BearerToken", "BearerTokenFile",
 		"User", "Password", "PasswordFile", "Header", "ClientCert", "ClientKey"};
@@ -379,7 +392,7 @@ static void replace(char **text, char *with)
 }
 
 /* The operator listens here now. */
-static bool move(struct operator* o, const struct listener *l, const struct probe *probe)
+static bool move(struct program *o, const struct listener *l, const struct probe *probe)
 {
 	char *url = strdup(probe_url(probe)), *what = about(l);
 	const char *arguments = l->process == NULL ? "" : l->process->arguments;
@@ -404,10 +417,10 @@ static bool move(struct operator* o, const struct listener *l, const struct prob
 }
 
 /* Others that were at this address are not any more. */
-static void end_others(struct finder *f, const struct operator* there)
+static void end_others(struct finder *f, const struct program *there)
 {
 	for (size_t i = 0; i < f->operator_count; i++) {
-		struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
 		if (o != there && o->inode == 0 && o->url != NULL &&
 			strcmp(o->url, there->url) == 0)
@@ -419,7 +432,7 @@ static bool add_operator(
 	struct finder *f, const struct listener *l, const struct probe *probe)
 {
 	char *origin = origin_of(l);
-	struct operator* o = NULL;
+	struct program *o = NULL;
 
 	if (origin != NULL)
 		o = returned(f, origin, l->process == NULL ? "" : l->process->arguments);
@@ -437,7 +450,7 @@ static bool add_operator(
 static void lose(struct finder *f, uint64_t inode)
 {
 	for (size_t i = 0; i < f->operator_count; i++) {
-		struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
 		if (o->inode != inode)
 			continue;
@@ -453,7 +466,7 @@ static void end_old(struct finder *f)
 		(int64_t)((ten > MEMORY_SECONDS ? ten : MEMORY_SECONDS) * 1e6);
 
 	for (size_t i = 0; i < f->operator_count; i++) {
-		struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
 		if (o->inode != 0 || o->is_over || now_us(f) - o->gone_us < memory_us)
 			continue;
@@ -462,7 +475,7 @@ static void end_old(struct finder *f)
 	}
 }
 
-static bool is_at(const struct operator* o, const struct listener *l)
+static bool is_at(const struct program *o, const struct listener *l)
 {
 	struct buf place;
 
@@ -484,7 +497,7 @@ static void end_where_strangers_are(struct finder *f, const struct listener *l)
 	uid_t uid = l->process == NULL ? l->uid : l->process->uid;
 
 	for (size_t i = 0; i < f->operator_count; i++) {
-		struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
 		if (o->inode != 0 || o->is_over || o->uid == uid || !is_at(o, l))
 			continue;
@@ -808,6 +821,11 @@ static bool is_any_waiting(const struct finder *f)
 	return false;
 }
 
+static bool is_at_rest(const struct finder *f)
+{
+	return !f->is_searching && f->asked == 0 && !is_any_waiting(f);
+}
+
 /* ---- lists ---- */
 
 /* One socket tells of a process: of several that are closed the surest. */
@@ -840,14 +858,24 @@ static bool make_room_for_lists(struct finder *f)
 	return found != NULL && closed != NULL;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct discover_found *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+/* Those that are new are listed together, once all are asked, and in the order of their
+ * keys: which of two gets a name must not depend on who answered first. */
 static void make_lists(struct finder *f)
 {
 	if (!make_room_for_lists(f))
 		return;
 	for (size_t i = 0; i < f->operator_count; i++) {
-		const struct operator* o = & f->operators[i];
+		struct program *o = &f->operators[i];
 
-		if (!o->is_over)
+		o->is_listed |= is_at_rest(f);
+		if (!o->is_over && o->is_listed)
 			f->found[f->found_count++] = (struct discover_found){
 				o->key, o->name, o->about, o->options, o->option_count};
 	}
@@ -858,6 +886,15 @@ static void make_lists(struct finder *f)
 			f->closed[f->closed_count++] =
 				(struct discover_closed){s->url, s->about, s->remedy};
 	}
+	qsort(f->found, f->found_count, sizeof(*f->found), by_key);
+}
+
+static bool is_any_unlisted(const struct finder *f)
+{
+	for (size_t i = 0; i < f->operator_count; i++)
+		if (!f->operators[i].is_listed)
+			return true;
+	return false;
 }
 
 /* Once all are asked: before, it might be a lesser socket of an operator. */
@@ -890,11 +927,6 @@ static void go_on_searching(struct finder *f)
 	decide_whom_to_ask(f);
 }
 
-static bool is_at_rest(const struct finder *f)
-{
-	return !f->is_searching && f->asked == 0 && !is_any_waiting(f);
-}
-
 static bool look(void *ctx)
 {
 	struct finder *f = ctx;
@@ -907,6 +939,7 @@ static bool look(void *ctx)
 	go_on_searching(f);
 	take_verdicts(f);
 	ask_next(f);
+	f->has_changed |= is_at_rest(f) && is_any_unlisted(f);
 	if (f->has_changed)
 		make_lists(f);
 	if (is_at_rest(f)) {

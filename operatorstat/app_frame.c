@@ -173,6 +173,29 @@ static int draw_banner(struct app *a, struct rect area)
 	return 2;
 }
 
+/* In place of a screen that would be empty; false: there is nothing to say. */
+static bool draw_hint(struct app *a, struct rect area)
+{
+	struct buf text;
+	int y = 0;
+
+	if (a->ui.view == VIEW_HELP || model_operators(a->ui.model) > 0)
+		return false;
+	buf_init(&text, 1 << 16);
+	source_hint(a->ui.source, &text);
+	canvas_into(a->canvas, area);
+	for (const char *at = text.at; at != NULL && at < text.at + text.len; y++) {
+		const char *end = memchr(at, '\n', text.len - (size_t)(at - text.at));
+		size_t len = end == NULL ? text.len - (size_t)(at - text.at)
+					 : (size_t)(end - at);
+
+		canvas_put(a->canvas, y, 0, STYLE_PLAIN, (struct str){at, len});
+		at += len + 1;
+	}
+	buf_free(&text);
+	return y > 0;
+}
+
 static void draw_prompt(struct app *a, int y)
 {
 	static const char *const prompts[] = {[PROMPT_NONE] = "",
@@ -318,7 +341,8 @@ void app_draw(struct app *a)
 	body.y += banner;
 	body.rows -= banner;
 	ui_update(&a->ui);
-	app_view(a)->draw(&a->ui, c, body);
+	if (!draw_hint(a, body))
+		app_view(a)->draw(&a->ui, c, body);
 	canvas_into(c, body);
 	if (banner > 0)
 		canvas_flag(c, (struct rect){0, 0, body.rows, body.cols}, STYLE_STALE);

@@ -1,5 +1,6 @@
 /* operatorstat query: the latest value of every series that matches. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/buf.h"
 #include "engine/expo.h"
@@ -7,12 +8,16 @@
 #include "engine/selector.h"
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
+#include "operatorstat/gather.h"
 #include "operatorstat/operand.h"
 #include "operatorstat/sample_line.h"
 #include "operatorstat/source_open.h"
 
 /* Bytes that one page may need for its longest line, and one line of output. */
 #define CEILING ((size_t)1 << 30)
+
+/* Operators that are found have so long to answer. */
+#define WATCH_SECONDS 0.5
 
 struct query {
 	struct arguments *arguments;
@@ -126,6 +131,81 @@ static int ask(struct query *q, const char *const *sources, size_t count)
 	return q->has_match ? CMD_DONE : CMD_NO;
 }
 
+/* ---- operators that were found ---- */
+
+/* Who has answered; the texts are the arguments'. */
+struct answered {
+	struct query *query;
+	const char **instances;
+	size_t count;
+};
+
+static void drop_metric(void *ctx, const struct metric *m)
+{
+	(void)ctx;
+	(void)m;
+}
+
+static void note_answer(void *ctx, const struct attempt *attempt)
+{
+	struct answered *seen = ctx;
+	struct arena *arena = arguments_arena(seen->query->arguments);
+	const char **grown = arena_array(arena, seen->count + 1, sizeof(*grown));
+
+	for (size_t i = 0; i < seen->count; i++)
+		if (str_eq(str_of(seen->instances[i]), attempt->instance))
+			return;
+	if (grown == NULL)
+		return;
+	if (seen->count > 0)
+		memcpy(grown, seen->instances, seen->count * sizeof(*grown));
+	grown[seen->count++] = arena_copy(arena, attempt->instance).at;
+	seen->instances = grown;
+}
+
+static int print_answers(
+	struct query *q, const struct source *s, const struct answered *seen)
+{
+	struct err e;
+
+	q->has_many = seen->count > 1;
+	for (size_t i = 0; i < seen->count; i++) {
+		struct str instance = str_of(seen->instances[i]);
+		struct source_page from;
+
+		if (!source_find_page(s, instance, &from))
+			continue;
+		const struct operand_page page = {.label = seen->instances[i],
+			.instance = instance,
+			.time_ms = from.time_ms,
+			.format = from.format,
+			.body = from.body};
+
+		if (!print_page(q, &page, &e))
+			return arguments_fail(q->arguments, &e);
+	}
+	if (!q->has_page)
+		return CMD_NO_ANSWER;
+	return q->has_match ? CMD_DONE : CMD_NO;
+}
+
+static int ask_found(struct query *q)
+{
+	struct answered seen = {.query = q};
+	const struct sink sink = {&seen, drop_metric, NULL, NULL, note_answer};
+	const struct source_wish wish = {.skip = 1};
+	struct source s;
+	struct err e;
+
+	if (!source_open(&s, q->arguments, &wish, &e))
+		return arguments_fail(q->arguments, &e);
+	gather(&s, &sink, WATCH_SECONDS);
+	int code = print_answers(q, &s, &seen);
+
+	s.close(s.ctx);
+	return code;
+}
+
 static int run(struct query *q)
 {
 	struct arguments *a = q->arguments;
@@ -139,14 +219,8 @@ static int run(struct query *q)
 	q->selector = selector_parse(str_of(arguments_operand(a, 0)), &e);
 	if (q->selector == NULL)
 		return arguments_usage(a, "selector, column %zu: %s", e.column, e.text);
-	if (count == 1 && !pages_are_in(state_folder)) {
-		fprintf(stderr,
-			"operatorstat: no source given, and no pages in %s: give an "
-			"endpoint "
-			"(`:8080`) or a recording\n",
-			state_folder);
-		return CMD_NO_ANSWER;
-	}
+	if (count == 1 && !pages_are_in(state_folder))
+		return ask_found(q);
 	if (count == 1)
 		return ask(q, &state_folder, 1);
 	const char **sources =

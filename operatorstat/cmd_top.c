@@ -298,7 +298,7 @@ static bool set_kept(const struct top *top, struct err *e)
 static bool open_source(struct top *top, struct err *e)
 {
 	struct settings *settings = arguments_settings(top->arguments);
-	const struct source_wish wish = {.speed = top->speed};
+	const struct source_wish wish = {.speed = top->speed, .may_be_empty = true};
 
 	if (!top->is_demo)
 		return source_open(&top->source, top->arguments, &wish, e);

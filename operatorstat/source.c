@@ -56,6 +56,12 @@ void source_where(const struct source *s, struct str instance, struct buf *out)
 		s->where(s->ctx, instance, out);
 }
 
+void source_hint(const struct source *s, struct buf *out)
+{
+	if (s->hint != NULL)
+		s->hint(s->ctx, out);
+}
+
 void source_describe(const struct source *s, struct buf *out)
 {
 	struct source_state state;

@@ -20,6 +20,7 @@
 #include "engine/clock.h"
 #include "engine/err.h"
 #include "engine/expo.h"
+#include "engine/log.h"
 #include "engine/metric.h"
 #include "engine/options.h"
 #include "engine/settings.h"
@@ -72,6 +73,7 @@ struct source {
 	void (*set_speed)(void *ctx, double speed);
 	bool (*page)(void *ctx, struct str instance, struct source_page *page);
 	void (*where)(void *ctx, struct str instance, struct buf *out);
+	void (*hint)(void *ctx, struct buf *out);
 };
 
 /* Descriptors, SOURCE_FDS at most, that wake it: what to poll() on. */
@@ -97,6 +99,10 @@ bool source_find_page(
  */
 void source_where(const struct source *s, struct str instance, struct buf *out);
 
+/* Appends lines for a screen without operators: what was tried, and what to type.
+ * Nothing: there are some, or they are to come. */
+void source_hint(const struct source *s, struct buf *out);
+
 /* Seconds in one line, for the title: "DESCRIPTION  0.4 s old". */
 void source_describe(const struct source *s, struct buf *out);
 
@@ -105,10 +111,15 @@ int64_t source_pause_ms(unsigned int tries);
 
 /* ---- endpoints ---- */
 
-/* All endpoints of settings that were checked and have one, at the interval of the first.
- * settings are borrowed. False: no memory, or no libcurl. */
+/* All endpoints of settings, which were checked and are borrowed, and those that its
+ * <Discover> blocks find. False: no memory, or no libcurl. */
 bool source_scrape_open(
 	struct source *s, const struct settings *settings, struct err *e) MUST_CHECK;
+
+/* Of such a source: waits until all that is to be found was looked for, and says to the
+ * log what is secured. False: nothing was found. */
+bool source_scrape_find(
+	const struct source *s, const struct log *log, struct err *e) MUST_CHECK;
 
 /* ---- recordings and state folders ---- */
 

@@ -68,15 +68,22 @@ static bool open_operand(struct opening *o, const struct operand *operand, struc
 	return true;
 }
 
+/* Days that certificates and tokens have left. */
+static bool want_details(struct opening *o, struct err *e)
+{
+	const struct setting yes = {.kind = SETTING_FLAG, .flag = true};
+
+	return settings_set(arguments_settings(o->arguments), "ScrapeDetails", &yes, 1) ||
+	       err_set(e, ERR_MEMORY, "no memory for the settings");
+}
+
 static bool read_operands(
 	struct opening *o, struct operand *operands, size_t count, struct err *e)
 {
 	struct settings *settings = arguments_settings(o->arguments);
-	struct setting yes = {.kind = SETTING_FLAG, .flag = true};
 
-	/* days that certificates and tokens have left */
-	if (!settings_set(settings, "ScrapeDetails", &yes, 1))
-		return err_set(e, ERR_MEMORY, "no memory for the settings");
+	if (!want_details(o, e))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const char *text = arguments_operand(o->arguments, i + o->wish->skip);
 
@@ -115,13 +122,28 @@ static bool find_state_folder(struct opening *o, struct err *e)
 	return true;
 }
 
+static bool find_operators(struct opening *o, struct err *e)
+{
+	struct settings *settings = arguments_settings(o->arguments);
+	struct settings_target *block = settings_discovery(settings);
+	struct source *s = &o->sources[o->count];
+	const struct setting yes = {.kind = SETTING_FLAG, .flag = true};
+
+	o->endpoints = 1;
+	if (!settings_target_set(block, "Listeners", &yes, 1) || !want_details(o, e))
+		return err_set(e, ERR_MEMORY, "no memory for the settings");
+	if (!check_settings(o, e) || !source_scrape_open(s, settings, e))
+		return false;
+	o->count++;
+	return o->wish->may_be_empty ||
+	       source_scrape_find(s, arguments_log(o->arguments), e);
+}
+
 static bool find_any(struct opening *o, struct err *e)
 {
 	if (pages_are_in(SOURCE_STATE_FOLDER))
 		return find_state_folder(o, e);
-	return err_set(e, ERR_NOT_FOUND,
-		"no source given, and no pages in " SOURCE_STATE_FOLDER
-		": give an endpoint (`:8080`), a recording, or unix:PATH");
+	return find_operators(o, e);
 }
 
 /* Hands the sources over: one as it is. */

@@ -19,11 +19,13 @@ struct source_wish {
 	double interval_seconds; /* of endpoints, unless --interval says so; 0: 1 */
 	double speed;            /* of recordings; 0: all at once */
 	int64_t at_ms;           /* of recordings: where to begin; 0: at the start */
+	bool may_be_empty;       /* what is to be found may come later */
 };
 
 /* Opens what the operands name, several as one. Without operands: the state folder if
- * there is one. False: e->text says what was tried and what to type. The arguments must
- * outlive the source. */
+ * there is one, else the operators that listen on this machine's loopback, those that are
+ * secured being said to the arguments' log. False: e->text says what was tried and what
+ * to type. The arguments must outlive the source. */
 bool source_open(struct source *s, struct arguments *a, const struct source_wish *wish,
 	struct err *e) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include "engine/fetch.h"
 #include "engine/scrape.h"
 #include "operatorstat/source.h"
+#include "operatorstat/source_open.h"
 
 struct endpoints {
 	struct clock clock;
@@ -74,6 +75,8 @@ static void describe(void *ctx, struct buf *out)
 
 	if (count > 0)
 		buf_add(out, str_of(scrape_status(p->scrape, 0)->address));
+	else
+		buf_add(out, STR("operators of this machine"));
 	if (count > 1)
 		buf_addf(out, " and %zu more", count - 1);
 }
@@ -133,6 +136,69 @@ static void where(void *ctx, struct str instance, struct buf *out)
 		buf_add(out, str_of(scrape_status(p->scrape, i)->address));
 }
 
+/* ---- what is found ---- */
+
+/* A look at the sockets may end without an answer to wait for. */
+#define FIND_MS 20
+
+static void add_closed(const struct endpoints *p, struct buf *out)
+{
+	const struct discover_closed *c;
+
+	for (size_t i = 0; (c = scrape_closed_at(p->scrape, i)) != NULL; i++)
+		buf_addf(out,
+			"\n%s is secured (%s). If it is an operator, this opens it:\n"
+			"  %s\n",
+			c->address, c->about, c->remedy);
+}
+
+static void hint(void *ctx, struct buf *out)
+{
+	const struct endpoints *p = ctx;
+
+	if (scrape_targets(p->scrape) > 0 || !scrape_has_looked(p->scrape))
+		return;
+	buf_addf(out, "No operator is found yet.\n"
+		      "\n"
+		      "Tried: " SOURCE_STATE_FOLDER ": it has no pages of the plugin\n"
+		      "Tried: GET /metrics on each socket that listens on loopback, of\n"
+		      "       processes that you may see: none answers as an operator\n");
+	add_closed(p, out);
+	buf_addf(out,
+		"\n"
+		"An operator that starts now is shown. Or type:\n"
+		"  operatorstat :8080           an endpoint: a port, HOST:PORT or URL\n"
+		"  operatorstat FOLDER          a recording, a state folder\n"
+		"  operatorstat unix:PATH       the socket of collectd's unixsock\n"
+		"  operatorstat --demo          an operator that is made up\n");
+}
+
+static void drop_metric(void *ctx, const struct metric *m)
+{
+	(void)ctx;
+	(void)m;
+}
+
+bool source_scrape_find(const struct source *s, const struct log *log, struct err *e)
+{
+	const struct endpoints *p = s->ctx;
+	const struct sink nobody = {.metric = drop_metric};
+	const struct discover_closed *c;
+
+	while (!scrape_has_looked(p->scrape))
+		scrape_round(p->scrape, FIND_MS, &nobody);
+	for (size_t i = 0; (c = scrape_closed_at(p->scrape, i)) != NULL; i++)
+		log_emit(log, LOG_LEVEL_WARNING,
+			"%s (%s) is secured; if it is an operator, this opens it: %s",
+			c->address, c->about, c->remedy);
+	scrape_every(p->scrape, p->interval_seconds);
+	return scrape_targets(p->scrape) > 0 ||
+	       err_set(e, ERR_NOT_FOUND,
+		       "no source given; tried: pages in " SOURCE_STATE_FOLDER
+		       ", and the sockets of your processes on loopback: no operator; "
+		       "give an endpoint (`:8080`), a recording, or unix:PATH");
+}
+
 static int64_t now_ms(void *ctx)
 {
 	const struct endpoints *p = ctx;
@@ -156,7 +222,7 @@ bool source_scrape_open(struct source *s, const struct settings *settings, struc
 		return err_set(e, ERR_MEMORY, "no memory for the endpoints");
 	p->clock = clock_system();
 	p->silence.write = say_nothing;
-	p->interval_seconds = settings_target_at(settings, 0)->interval_seconds;
+	p->interval_seconds = settings_defaults(settings)->interval_seconds;
 	if (fetch_global_init(e))
 		p->scrape = scrape_new(settings, &p->clock, &p->silence, e);
 	if (p->scrape == NULL) {
@@ -176,6 +242,7 @@ bool source_scrape_open(struct source *s, const struct settings *settings, struc
 		.state = state,
 		.page = page,
 		.where = where,
+		.hint = hint,
 		.now_ms = now_ms,
 		.close = close_endpoints,
 	};

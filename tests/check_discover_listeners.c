@@ -559,21 +559,24 @@ START_TEST(operators_are_called_as_people_call_them)
 	static const struct {
 		const char *program, *folder, *group;
 		int parent;
-		const char *name;
+		const char *name, *argument; /* or NULL */
 	} rows[] = {
-		{"/usr/bin/foo", "/", NULL, 5, "foo"},
-		{"/usr/bin/foo", "/home/x", NULL, 5, "foo"},
+		{"/usr/bin/foo", "/", NULL, 5, "foo", NULL},
+		{"/usr/bin/foo", "/home/x", NULL, 5, "foo", NULL},
 		{"bin/manager", "/home/x/memcached-operator", NULL, 5,
-			"memcached-operator"},
-		{"/tmp/go-build1/b001/exe/main", "/home/x/foo/cmd", NULL, 5, "foo"},
-		{"/x/__debug_bin123", "/home/x/foo", NULL, 5, "foo"},
-		{"/workspace/manager", "/workspace", NULL, 5, "manager"},
-		{"/manager", "/", NULL, 5, "manager"},
-		{"/manager", NULL, NULL, 5, "manager"},
-		{"/manager", "/", "0::/system.slice/foo.service", 1, "foo"},
-		{"/manager", "/", "0::/system.slice/foo@bar.service", 1, "foo@bar"},
-		{"/manager", "/", "0::/system.slice/cron.service", 5, "manager"},
-		{NULL, NULL, NULL, 5, "comm"},
+			"memcached-operator", NULL},
+		{"/tmp/go-build1/b001/exe/main", "/home/x/foo/cmd", NULL, 5, "foo", NULL},
+		{"/x/__debug_bin123", "/home/x/foo", NULL, 5, "foo", NULL},
+		{"/workspace/manager", "/workspace", NULL, 5, "manager", NULL},
+		{"/manager", "/", NULL, 5, "manager", NULL},
+		{"/manager", NULL, NULL, 5, "manager", NULL},
+		{"/manager", "/", "0::/system.slice/foo.service", 1, "foo", NULL},
+		{"/manager", "/", "0::/system.slice/foo@bar.service", 1, "foo@bar", NULL},
+		{"/manager", "/", "0::/system.slice/cron.service", 5, "manager", NULL},
+		{NULL, NULL, NULL, 5, "comm", NULL},
+		{"/usr/bin/python3", "/", NULL, 5, "foo_operator", "/x/foo_operator.py"},
+		{"python3.11", "/home/x/foo", NULL, 5, "foo", "main.py"},
+		{"python3", "/", NULL, 5, "python3", "-m"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -581,13 +584,14 @@ START_TEST(operators_are_called_as_people_call_them)
 
 		set_up(&s);
 		listens(&s, serve(&s, "/ok", PAGE), 0, 5);
-		made_process(&s.proc, &(struct made_process){.pid = 100,
-					      .parent = rows[i].parent,
-					      .comm = "comm",
-					      .folder = rows[i].folder,
-					      .group = rows[i].group,
-					      .arguments = {rows[i].program},
-					      .inodes = {5}});
+		made_process(
+			&s.proc, &(struct made_process){.pid = 100,
+					 .parent = rows[i].parent,
+					 .comm = "comm",
+					 .folder = rows[i].folder,
+					 .group = rows[i].group,
+					 .arguments = {rows[i].program, rows[i].argument},
+					 .inodes = {5}});
 		start(&s, false);
 		look(&s);
 		ck_assert_str_eq(found(&s, 0)->name, rows[i].name);
