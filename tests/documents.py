@@ -16,10 +16,11 @@ import subprocess
 import sys
 import time
 
-# Examples that are not run here: what they do is done by quickstart, debian/tests or needs a cluster.
-ELSEWHERE = r'git clone|\./quickstart|apt-get|dpkg-buildpackage|autoreconf|\.\./configure|cp /usr|kubectl'
+# Examples that are not run here: what they do is done by quickstart and debian/tests, or needs a
+# cluster, SELinux or AppArmor.
+ELSEWHERE = r'git clone|\./quickstart|apt-get|kubectl|setsebool|include <abstractions'
 SCREENS = r'operatorstat( top\b.*| -.*| :\d+)?'
-OPTION = r'(LoadPlugin|<Plugin|<Endpoint|<VolumeAttachment|Buckets|Family|URL)\b'
+OPTION = r'LoadPlugin |<[A-Z]|[A-Z][A-Za-z]+ ("|\d|true|false)'
 FILES = {  # what configuration names must be there
     'operator.token': 'good', 'kubernetes.token': 'good', 'kubernetes-ca.crt': None,
 }
@@ -100,7 +101,7 @@ def run_on_terminal(command):
 def configure(block):
     """What collectd has to say against a block of configuration."""
     if 'LoadPlugin' not in block:
-        if '<Endpoint' not in block and '<VolumeAttachment' not in block:
+        if '<' not in block:
             block += '<Endpoint "one">\n  URL "http://127.0.0.1:8080"\n</Endpoint>\n'
         block = '<Plugin operator>\n' + block + '</Plugin>\n'
     block = block.replace('/etc/collectd/', os.getcwd() + '/').replace('LoadPlugin operator\n', '')
