@@ -433,14 +433,14 @@ struct model_number model_number(const struct model *m, size_t i)
 {
 	const struct number *n = &m->numbers[i];
 
-	return (struct model_number){
+	return (struct model_number){.host = n->operator->inside->host != NULL
+				     ? n->operator->inside->host : "",
 		.operator= n->operator->operator,
 		.type = n->type,
 		.type_instance = n->type_instance,
 		.kind = n->kind,
 		.value = n->time_ms >= n->operator->inside->page_ms ? n->value : NO_VALUE,
-		.total = n->total,
-	};
+		.total = n->total, };
 }
 
 /* ---- events ---- */

@@ -248,6 +248,7 @@ void model_histogram_free(struct model_histogram *h);
 /* ---- every value by its identifier ---- */
 
 struct model_number {
+	const char *host; /* "": this one */
 	const char *operator;
 	const char *type;
 	const char *type_instance;

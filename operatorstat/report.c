@@ -162,6 +162,12 @@ static void print_csv(FILE *out, struct model *m)
 
 /* ---- values ---- */
 
+/* Values from collectd have the host that they came with. */
+static const char *host_of(const struct model_number *n, const char *host)
+{
+	return n->host[0] != '\0' ? n->host : host;
+}
+
 static void print_values(FILE *out, struct model *m, const char *host, bool has_time)
 {
 	char text[32];
@@ -173,8 +179,9 @@ static void print_values(FILE *out, struct model *m, const char *host, bool has_
 			continue;
 		if (has_time)
 			fprintf(out, "%.3f ", (double)report_newest_ms(m) / 1000);
-		fprintf(out, "%s/operator-%s/%s-%s %.*s\n", host, n.operator, n.type,
-			n.type_instance, (int)str_write_double(text, n.value), text);
+		fprintf(out, "%s/operator-%s/%s-%s %.*s\n", host_of(&n, host), n.operator,
+			n.type, n.type_instance, (int)str_write_double(text, n.value),
+			text);
 	}
 }
 
@@ -203,9 +210,9 @@ static void print_prom(FILE *out, struct model *m, const char *host)
 			fprintf(out,
 				"operator_%s%s{host=\"%s\",instance=\"%s\",name=\"%s\"} "
 				"%.*s\n",
-				n.type, is_counter ? "_total" : "", host, same.operator,
-				same.type_instance, (int)str_write_double(text, value),
-				text);
+				n.type, is_counter ? "_total" : "", host_of(&same, host),
+				same.operator, same.type_instance,
+				(int)str_write_double(text, value), text);
 		}
 	}
 }
@@ -288,8 +295,8 @@ static json_t *json_values(struct model *m, const char *operator, const char * h
 		if (isnan(n.value) || strcmp(n.operator, operator) != 0)
 			continue;
 		buf_reset(&name);
-		buf_addf(&name, "%s/operator-%s/%s-%s", host, n.operator, n.type,
-			n.type_instance);
+		buf_addf(&name, "%s/operator-%s/%s-%s", host_of(&n, host), n.operator,
+			n.type, n.type_instance);
 		json_object_setn_new(object, name.at, name.len, json_number(n.value));
 	}
 	buf_free(&name);
