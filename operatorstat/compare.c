@@ -102,20 +102,21 @@ static struct hist whole_histogram(
 	memcpy(upper, h->upper, h->buckets * sizeof(double));
 	for (size_t i = 0; i < h->buckets; i++)
 		at[i] = sum_of(s, bucket_of(h, i));
-	whole.count = h->buckets == 0 ? 0 : at[h->buckets - 1];
+	whole.count = at[h->buckets - 1];
 	return whole;
 }
 
 static void fill_quantile(struct side *s, const struct compare_figure *f)
 {
 	const struct tally_histogram *h = histogram_of(s, f);
-	double low, high, *room = calloc(2 * (h->buckets + 1), sizeof(double));
+	double low, high, *room;
 
 	s->value = none;
-	if (room == NULL || h->has_other_bounds) {
-		free(room);
+	if (h->buckets == 0 || h->has_other_bounds)
 		return;
-	}
+	room = calloc(2 * (h->buckets + 1), sizeof(double));
+	if (room == NULL)
+		return;
 	struct hist whole = whole_histogram(s, h, room, room + h->buckets + 1);
 
 	s->value = hist_quantile(&whole, f->q);

@@ -149,40 +149,6 @@ static double design_effect(const struct significance_sample *a,
 
 /* ---- tests ---- */
 
-double significance_rates(
-	const struct significance_sample *a, const struct significance_sample *b)
-{
-	struct sums x = sums_of(a), y = sums_of(b);
-
-	if (!is_enough(&x, &y))
-		return (double)NAN;
-	double effect = design_effect(a, b, false), n = (x.part + y.part) / effect;
-	double share = x.whole / (x.whole + y.whole);
-	double tail = x.part / x.whole > y.part / y.whole
-			      ? binomial_at_least(x.part / effect, n, share)
-			      : binomial_at_least(y.part / effect, n, 1 - share);
-
-	return fmin(1, 2 * tail);
-}
-
-double significance_shares(
-	const struct significance_sample *a, const struct significance_sample *b)
-{
-	struct sums x = sums_of(a), y = sums_of(b);
-
-	if (!is_enough(&x, &y))
-		return (double)NAN;
-	double effect = design_effect(a, b, true);
-	double n = round(x.whole / effect), others = round(y.whole / effect);
-	double mine = fmin(n, round(x.part / effect)),
-	       theirs = fmin(others, round(y.part / effect));
-	double tail = x.part / x.whole > y.part / y.whole
-			      ? hypergeometric_at_least(mine, n, others, mine + theirs)
-			      : hypergeometric_at_least(theirs, others, n, mine + theirs);
-
-	return fmin(1, 2 * tail);
-}
-
 static double ratio_variance(const struct significance_sample *s, const struct sums *sums)
 {
 	double ratio = sums->part / sums->whole, squares = 0;
@@ -215,6 +181,48 @@ double significance_ratios(
 		(u * u / (double)(x.stretches - 1) + v * v / (double)(y.stretches - 1));
 
 	return student_two_sided(off / sqrt(u + v), freedom);
+}
+
+/* A design effect is itself a guess, and of few stretches a bad one: where there is any,
+ * the t of the same sums must agree. */
+static double agreed(double p, double effect, const struct significance_sample *a,
+	const struct significance_sample *b)
+{
+	return effect > 1 ? fmax(p, significance_ratios(a, b)) : p;
+}
+
+double significance_rates(
+	const struct significance_sample *a, const struct significance_sample *b)
+{
+	struct sums x = sums_of(a), y = sums_of(b);
+
+	if (!is_enough(&x, &y))
+		return (double)NAN;
+	double effect = design_effect(a, b, false), n = (x.part + y.part) / effect;
+	double share = x.whole / (x.whole + y.whole);
+	double tail = x.part / x.whole > y.part / y.whole
+			      ? binomial_at_least(x.part / effect, n, share)
+			      : binomial_at_least(y.part / effect, n, 1 - share);
+
+	return agreed(fmin(1, 2 * tail), effect, a, b);
+}
+
+double significance_shares(
+	const struct significance_sample *a, const struct significance_sample *b)
+{
+	struct sums x = sums_of(a), y = sums_of(b);
+
+	if (!is_enough(&x, &y))
+		return (double)NAN;
+	double effect = design_effect(a, b, true);
+	double n = round(x.whole / effect), others = round(y.whole / effect);
+	double mine = fmin(n, round(x.part / effect)),
+	       theirs = fmin(others, round(y.part / effect));
+	double tail = x.part / x.whole > y.part / y.whole
+			      ? hypergeometric_at_least(mine, n, others, mine + theirs)
+			      : hypergeometric_at_least(theirs, others, n, mine + theirs);
+
+	return agreed(fmin(1, 2 * tail), effect, a, b);
 }
 
 /* ---- many at once ---- */

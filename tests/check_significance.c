@@ -2,6 +2,7 @@
  * effect and the variance of a ratio worked out beside them with NumPy. */
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "operatorstat/significance.h"
 
@@ -115,4 +116,109 @@ START_TEST(holm_of_nothing)
 }
 END_TEST
 
-SUITE("significance", as_scipy_has_it, holm, holm_of_nothing)
+/* ---- equal samples, again and again ---- */
+
+#define RUNS      2000
+#define STRETCHES 10
+
+/* Uniform in (0, 1); the same at every run. */
+static double uniform(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return ((double)(*state >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double normal(uint64_t *state)
+{
+	double radius = sqrt(-2 * log(uniform(state)));
+
+	return radius * cos(2 * 3.14159265358979323846 * uniform(state));
+}
+
+static double poisson(uint64_t *state, double mean)
+{
+	double count = 0, at = -log(uniform(state));
+
+	for (; at < mean; count++)
+		at -= log(uniform(state));
+	return count;
+}
+
+/* Reconciles, those that fail, and what they take: each stretch has a mood of its own, if
+ * they come in bursts. */
+struct drawn {
+	double seconds[STRETCHES], count[STRETCHES], failed[STRETCHES], taken[STRETCHES];
+};
+
+static void draw(uint64_t *state, bool has_bursts, struct drawn *d)
+{
+	for (size_t i = 0; i < STRETCHES; i++) {
+		double often = has_bursts ? exp(0.5 * normal(state)) : 1;
+		double bad = has_bursts ? exp(0.7 * normal(state)) : 1;
+		double slow = has_bursts ? exp(0.3 * normal(state)) : 1;
+
+		d->seconds[i] = 1;
+		d->count[i] = poisson(state, 20 * often);
+		d->failed[i] = d->taken[i] = 0;
+		for (double k = 0; k < d->count[i]; k++) {
+			d->failed[i] += uniform(state) < 0.05 * bad;
+			d->taken[i] += slow * exp(normal(state));
+		}
+	}
+}
+
+/* As often as the level says, and not more: also where the level is as low as many
+ * figures make it. */
+static void is_honest(const char *name, bool has_bursts, const size_t *below)
+{
+	ck_assert_msg(below[0] < RUNS * 0.065, "%s, bursts %d: %zu below 0.05", name,
+		has_bursts, below[0]);
+	ck_assert_msg(below[0] > RUNS * 0.01, "%s, bursts %d: only %zu below 0.05", name,
+		has_bursts, below[0]);
+	ck_assert_msg(below[1] < RUNS * 0.003, "%s, bursts %d: %zu below 0.0005", name,
+		has_bursts, below[1]);
+}
+
+static void note(size_t *below, double p)
+{
+	below[0] += p < 0.05;
+	below[1] += p < 0.0005;
+}
+
+START_TEST(equal_samples_differ_by_chance_alone)
+{
+	uint64_t state = 1;
+
+	for (int bursts = 0; bursts < 2; bursts++) {
+		size_t rates[2] = {0}, shares[2] = {0}, ratios[2] = {0};
+
+		for (int run = 0; run < RUNS; run++) {
+			struct drawn a, b;
+
+			draw(&state, bursts, &a);
+			draw(&state, bursts, &b);
+			note(rates,
+				significance_rates(&(struct significance_sample){a.count,
+							   a.seconds, STRETCHES},
+					&(struct significance_sample){
+						b.count, b.seconds, STRETCHES}));
+			note(shares, significance_shares(
+					     &(struct significance_sample){
+						     a.failed, a.count, STRETCHES},
+					     &(struct significance_sample){
+						     b.failed, b.count, STRETCHES}));
+			note(ratios,
+				significance_ratios(&(struct significance_sample){a.taken,
+							    a.count, STRETCHES},
+					&(struct significance_sample){
+						b.taken, b.count, STRETCHES}));
+		}
+		is_honest("rates", bursts, rates);
+		is_honest("shares", bursts, shares);
+		is_honest("ratios", bursts, ratios);
+	}
+}
+END_TEST
+
+SUITE("significance", as_scipy_has_it, holm, holm_of_nothing,
+	equal_samples_differ_by_chance_alone)
