@@ -98,7 +98,8 @@ struct sink {
 	void *ctx;
 	void (*metric)(void *ctx, const struct metric *m);
 	void (*histogram)(void *ctx, const struct metric_histogram *h);
-	void (*event)(void *ctx, const struct event *e);
+	void (*event)(
+		void *ctx, const struct event *e); /* ahead of an attempt's values */
 	void (*end)(void *ctx,
 		const struct attempt *a); /* behind all values of one attempt */
 };

@@ -592,6 +592,14 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 	if (error.code == ERR_NONE && a->status != 200)
 		err_set(&error, ERR_STATUS, "HTTP status %d", a->status);
 	bool is_page = error.code == ERR_NONE && take_page(n, a, &page, &read, &error);
+	/* first, so that a sink knows how the values are to be taken */
+	events_tell(&n->events,
+		&(struct events_attempt){.instance = str_of(n->options->instance),
+			.answer = a,
+			.page = is_page ? &page : NULL,
+			.error = &error,
+			.is_forgotten = n->is_forgotten},
+		&n->roster, sink);
 	if (is_page) {
 		say_bad_lines(n, &read, a->time_ms);
 		say_oddities(n, &read, a->time_ms);
@@ -606,13 +614,6 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 		send_ends(n, sink, a->time_ms);
 	}
 	send_own(n, a, is_page, sink);
-	events_tell(&n->events,
-		&(struct events_attempt){.instance = str_of(n->options->instance),
-			.answer = a,
-			.page = is_page ? &page : NULL,
-			.error = &error,
-			.is_forgotten = n->is_forgotten},
-		&n->roster, sink);
 	if (sink->end != NULL)
 		sink->end(sink->ctx,
 			&(struct attempt){.instance = str_of(n->options->instance),

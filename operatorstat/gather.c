@@ -20,6 +20,13 @@ static void pause_for(struct source *s, int64_t ms)
 	(void)poll(fds, count, wait);
 }
 
+/* A recording, of which there is more to read at once: it has no time to be watched for.
+ */
+static bool is_read(const struct source *s)
+{
+	return source_speed(s) <= 0 && s->wait_ms(s->ctx) == 0;
+}
+
 void gather(struct source *s, const struct sink *sink, double seconds)
 {
 	struct clock clock = clock_system();
@@ -32,8 +39,9 @@ void gather(struct source *s, const struct sink *sink, double seconds)
 		s->state(s->ctx, &state);
 		int64_t left_ms = end_ms - clock.monotonic_us(clock.ctx) / 1000;
 
-		if (state.condition == SOURCE_ENDED || (came && left_ms <= 0) ||
-			left_ms <= -PATIENCE_MS)
+		if (state.condition == SOURCE_ENDED)
+			return;
+		if (((came && left_ms <= 0) || left_ms <= -PATIENCE_MS) && !is_read(s))
 			return;
 		pause_for(s, came ? left_ms : left_ms + PATIENCE_MS);
 	}

@@ -21,6 +21,25 @@ else
 	echo "skipped: no recordings in $corpus: set CORPUS"
 fi
 
+# ---- a gap in a recording ----
+
+# What happened while nobody looked is forgotten, and so is the time that it took.
+mkdir -p "$work/gap/op"
+while read -r ms count; do
+	printf 'controller_runtime_reconcile_total{controller="c",result="success"} %d\n' "$count" \
+		>"$work/gap/op/$ms.txt"
+done <<-'END'
+	1700000000000 100
+	1700000010000 150
+	1700001010000 5000
+	1700001020000 5020
+END
+rate_is() {
+	"$operatorstat" compare -j "$work/gap" "$work/gap" | grep -F '"figure":"reconciles","before":3.5,' &&
+		"$operatorstat" once -o csv "$work/gap" | grep '^op,c,3.5,'
+}
+check 'is forgotten' rate_is
+
 # ---- what goes wrong ----
 
 # says CODE WORDS COMMAND...
