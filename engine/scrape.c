@@ -429,11 +429,15 @@ struct scrape *scrape_new(const struct settings *settings, const struct clock *c
 
 void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 {
+	int64_t tick_ms = now_ms(s) - (now_us(s) - tick_us) / 1000;
+
 	for (size_t i = 0; i < s->count; i++) {
 		struct target *t = s->member[i]->target;
 
-		if (fabs(target_options(t)->interval_seconds - interval_seconds) < 1e-6)
-			target_tick(t, tick_us);
+		if (fabs(target_options(t)->interval_seconds - interval_seconds) > 1e-6)
+			continue;
+		target_keep_apart(t, tick_ms);
+		target_tick(t, tick_us);
 	}
 	attachments_tick(s->attachments, interval_seconds, tick_us);
 }

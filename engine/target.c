@@ -1,8 +1,13 @@
 #include "engine/target.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/str.h"
+
+/* So close to half past a second is too close, and so far is far enough. */
+#define NEAR_HALF_MS 60
+#define ASIDE_US     200000
 
 struct target {
 	const struct options *options; /* borrowed */
@@ -14,11 +19,14 @@ struct target {
 
 /* Within nine tenths of the interval: what is due late still ends before the next tick.
  */
+static int64_t range_us(const struct options *o)
+{
+	return (int64_t)(o->interval_seconds * 900000);
+}
+
 static int64_t delay_of(const struct options *o)
 {
-	int64_t range_us = (int64_t)(o->interval_seconds * 900000);
-
-	return (int64_t)(str_hash(str_of(o->name)) % (uint64_t)range_us);
+	return (int64_t)(str_hash(str_of(o->name)) % (uint64_t)range_us(o));
 }
 
 void target_move(struct target *t, const struct options *options)
@@ -40,6 +48,20 @@ struct target *target_new(const struct options *options)
 	t->due_us = TARGET_NEVER;
 	target_move(t, options);
 	return t;
+}
+
+void target_keep_apart(struct target *t, int64_t tick_ms)
+{
+	int64_t past_half_ms = (tick_ms + t->delay_us / 1000) % 1000 - 500;
+	bool is_each_second = fabs(t->options->interval_seconds - 1) < 0.01;
+	int64_t delay_us = t->delay_us + (past_half_ms < 0 ? -ASIDE_US : ASIDE_US);
+
+	if (!is_each_second || llabs(past_half_ms) > NEAR_HALF_MS)
+		return;
+	/* to the other side where there is no room on this one */
+	if (delay_us < 0 || delay_us > range_us(t->options))
+		delay_us = 2 * t->delay_us - delay_us;
+	t->delay_us = delay_us;
 }
 
 void target_tick(struct target *t, int64_t tick_us)

@@ -44,6 +44,12 @@ struct target *target_new(const struct options *options) MUST_CHECK;
 /* It has other options from now on, and is due and known as before. */
 void target_move(struct target *t, const struct options *options);
 
+/* The interval that is about to begin does so at tick_ms of the wall clock. With an
+ * interval of one second the endpoint is kept from being asked about half past a second:
+ * rrdtool and Graphite round to whole ones, and a few ms of jitter would put two pages
+ * into one and none into the next. */
+void target_keep_apart(struct target *t, int64_t tick_ms);
+
 /* An interval begins, tick_us on the monotonic clock. One that is due still, and was not
  * sent, is due at once. */
 void target_tick(struct target *t, int64_t tick_us);

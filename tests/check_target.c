@@ -41,6 +41,38 @@ START_TEST(a_tick_makes_it_due_within_the_interval)
 }
 END_TEST
 
+/* Pages a second apart, give or take some ms, are of one whole second after the other,
+ * once the first few have shown how late they are. */
+START_TEST(each_second_has_its_page)
+{
+	for (int i = 0; i < 1000; i++) {
+		int64_t tick_us = (INT64_C(1700000000000) + 7 * i) * 1000, last = 0;
+		char name[16];
+
+		snprintf(name, sizeof(name), "op%d", i);
+		struct options o = options_of(name);
+		o.interval_seconds = 1;
+		struct target *t = target_new(&o);
+
+		for (int k = 0; k < 60; k++, tick_us += SECOND) {
+			int64_t late_us = (k * 7 + i) % 40 * 1000;
+
+			target_keep_apart(t, (tick_us + late_us) / 1000);
+			target_tick(t, tick_us + late_us);
+			int64_t due_us = target_due_us(t);
+			int64_t whole = (due_us + SECOND / 2) / SECOND;
+			ck_assert_msg(k < 40 || whole == last + 1,
+				"%s, page %d: second %lld after %lld", name, k,
+				(long long)whole, (long long)last);
+			ck_assert(due_us >= tick_us && due_us < tick_us + SECOND);
+			target_sent(t, due_us);
+			last = whole;
+		}
+		target_free(t);
+	}
+}
+END_TEST
+
 START_TEST(one_that_is_due_still_is_not_put_off)
 {
 	struct options o = options_of("a");
@@ -117,6 +149,6 @@ START_TEST(it_knows_how_it_is)
 }
 END_TEST
 
-SUITE("target", a_tick_makes_it_due_within_the_interval,
+SUITE("target", a_tick_makes_it_due_within_the_interval, each_second_has_its_page,
 	one_that_is_due_still_is_not_put_off, by_itself_it_keeps_its_beat,
 	it_knows_how_it_is)
