@@ -3,8 +3,8 @@
 # go_program FOLDER NAME [MODFILE TAGS [PATCH]] builds the program in FOLDER unless these very
 # sources are built already, and prints its path. It says on standard error what it does.
 # PATCH: a command that is given the Go and a folder, and prints one more flag for the build.
-# shellcheck shell=sh
 # Returns 77 where Go or the modules cannot be had, 1 where the program does not build.
+# shellcheck shell=sh
 
 go_cache=${XDG_CACHE_HOME:-$HOME/.cache}/collectd-operator
 
