@@ -34,6 +34,9 @@
 /* Files of credentials. */
 #define CREDENTIAL_FILES 4
 
+/* What is closed is said once, also of one that starts again and again. */
+#define SAID_LIMIT 64
+
 enum state {
 	STATE_NEW,      /* its holder is looked for */
 	STATE_WAITS,    /* to be asked */
@@ -54,7 +57,6 @@ struct socket {
 	char *remedy;        /* owned; CLOSED */
 	int rank;            /* CLOSED: the lower, the surer it is the operator's page */
 	pid_t pid;           /* CLOSED; 0: not known */
-	bool is_said;
 	bool is_there;
 };
 
@@ -93,6 +95,8 @@ struct finder {
 	bool has_looked;
 	bool has_changed;
 	struct complaint trouble;
+	uint64_t said[SAID_LIMIT]; /* a ring; hashes */
+	size_t said_count;
 	struct discover_found *found; /* owned; lists of what is above */
 	size_t found_count;
 	struct discover_closed *closed; /* owned */
@@ -897,21 +901,45 @@ static bool is_any_unlisted(const struct finder *f)
 	return false;
 }
 
+/* Was this said before? From now on it was. */
+static bool was_said(struct finder *f, const struct discover_closed *c)
+{
+	struct buf text;
+
+	buf_init(&text, 65536);
+	buf_addf(&text, "%s %s", c->address, c->remedy);
+	uint64_t hash = str_hash(buf_str(&text));
+	buf_free(&text);
+	for (size_t i = 0; i < f->said_count && i < SAID_LIMIT; i++)
+		if (f->said[i] == hash)
+			return true;
+	f->said[f->said_count++ % SAID_LIMIT] = hash;
+	return false;
+}
+
 /* Once all are asked: before, it might be a lesser socket of an operator. */
 static void say_what_is_closed(struct finder *f)
 {
-	for (size_t i = 0; i < f->socket_count; i++) {
-		struct socket *s = &f->sockets[i];
+	for (size_t i = 0; i < f->closed_count; i++) {
+		const struct discover_closed *c = &f->closed[i];
 
-		if (s->state != STATE_CLOSED || s->is_said ||
-			!speaks_for_its_process(f, s))
-			continue;
-		s->is_said = true;
-		log_emit(f->how.log, LOG_LEVEL_NOTICE,
-			"%s (%s) is secured; if it is an operator, this would open it: "
-			"%s",
-			s->url, s->about, s->remedy);
+		if (!was_said(f, c))
+			log_emit(f->how.log, LOG_LEVEL_NOTICE,
+				"%s (%s) is secured; if it is an operator, this would "
+				"open it: %s",
+				c->address, c->about, c->remedy);
 	}
+}
+
+static void end_look(struct finder *f)
+{
+	say_what_is_closed(f);
+	if (!f->has_looked)
+		log_emit(f->how.log, LOG_LEVEL_INFO,
+			"Listeners: %zu operators and %zu secured endpoints among %zu "
+			"sockets that listen",
+			f->found_count, f->closed_count, f->socket_count);
+	f->has_looked = true;
 }
 
 /* ---- the source ---- */
@@ -942,10 +970,8 @@ static bool look(void *ctx)
 	f->has_changed |= is_at_rest(f) && is_any_unlisted(f);
 	if (f->has_changed)
 		make_lists(f);
-	if (is_at_rest(f)) {
-		say_what_is_closed(f);
-		f->has_looked = true;
-	}
+	if (is_at_rest(f))
+		end_look(f);
 	return f->has_changed;
 }
 

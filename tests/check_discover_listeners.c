@@ -406,7 +406,7 @@ START_TEST(what_is_secured_is_told_of)
 			"%s: %s", rows[i].path, c->remedy);
 		ck_assert_ptr_nonnull(strstr(c->about, "process 100 (manager)"));
 		ck_assert_ptr_nonnull(strstr(s.said.text, rows[i].remedy));
-		ck_assert_uint_eq(s.said.lines, 1);
+		ck_assert_uint_eq(s.said.lines, 2);
 		tear_down(&s);
 	}
 }
