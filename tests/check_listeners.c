@@ -9,6 +9,7 @@ static const struct listener *of_inode(const struct listeners *l, unsigned int i
 	for (size_t i = 0; i < listeners_count(l); i++)
 		if (listeners_at(l, i)->inode == inode)
 			return listeners_at(l, i);
+	ck_abort_msg("no listener has the inode %u", inode);
 	return NULL;
 }
 
