@@ -20,30 +20,32 @@ EXPECTED = {
         'Reconciles': (25, 150), 'Reconciles by result': (10, 100),
         'Reconcile errors': (0.5, 15), 'Panics, terminal errors, timeouts': (0.1, 4),
         'Reconcile rate': (10, 60), 'Errors': (0.3, 10), 'Error ratio': (10, 60),
-        'Mean reconcile time': (0.2, 2), 'Median reconcile time': (0.15, 1.5),
-        '90th percentile of reconcile time': (0.3, 4),
-        '99th percentile of reconcile time': (0.4, 10),
-        'Slowest controller of each operator': (0.4, 10),
+        'Mean reconcile time': (0.2, 4), 'Median reconcile time': (0.15, 3),
+        '90th percentile of reconcile time': (0.3, 10),
+        '99th percentile of reconcile time': (0.4, 20),
+        'Slowest controller of each operator': (0.4, 20),
         'Worker time used': (70, 100), 'Workers in use': (0.9, 4), 'Worker utilization': (50, 100),
         'Queue depth': (50, 2000), 'Depth': (50, 2000),
-        '99th percentile of the time in the queue': (5, 100),
-        'Added': (15, 40), 'Retried': (5, 40), 'Longest running': (0.1, 5),
+        '99th percentile of the time in the queue': (3, 300),
+        'Added': (10, 60), 'Retried': (5, 40), 'Longest running': (0.1, 10),
         'Requests by method and code': (20, 150), 'Refused for being too many (429)': (0.02, 5),
         'Retries by method and code': (0.01, 20), '99th percentile of request time': (0.001, 2),
         'Mean time held back by the client': (1e-7, 0.1),
         '99th percentile of time held back by the client': (1e-6, 0.5),
-        'Requests by path and code': (3, 6), 'Answers other than 200': (0, 0),
+        'Requests by path and code': (2, 8), 'Answers other than 200': (0, 0),
         'In flight': (0, 3), 'Mean webhook time': (0.002, 0.5),
         '90th percentile of webhook time': (0.002, 1),
         '99th percentile of webhook time': (0.002, 2),
     },
     'controller.json': {
         'Reconciles by result': (2, 10), 'Errors': (0.5, 6), 'Error ratio': (10, 60),
-        'Reconcile time': (0.005, 3), 'Distribution of reconcile time': (0.5, 10),
-        'Worker time used': (1, 80), 'Workers': (1, 1), 'Worker utilization': (0, 100),
-        'Depth': (0, 5), 'Added and retried': (3, 12), 'Longest running': (0, 2),
-        'Time in the queue': (1e-6, 5), 'Distribution of the time in the queue': (1, 12),
-        'Unfinished work': (0, 2), 'Time of work': (0.005, 3),
+        'Reconcile time': (0.005, 10), 'Distribution of reconcile time': (0.5, 10),
+        'Histogram of reconcile time': (0.5, 10), 'Histogram of the time in the queue': (1, 12),
+        'Histogram of the time of work': (1, 12),
+        'Worker time used': (1, 100), 'Workers': (1, 1), 'Worker utilization': (0, 100),
+        'Depth': (0, 100), 'Added and retried': (3, 12), 'Longest running': (0, 10),
+        'Time in the queue': (1e-6, 60), 'Distribution of the time in the queue': (1, 12),
+        'Unfinished work': (0, 10), 'Time of work': (0.005, 10),
         'Distribution of the time of work': (1, 12), 'Stuck workers': (0, 1.1),
     },
     'runtime.json': {
@@ -116,7 +118,7 @@ def check_panel(name, panel, values):
         check(lines, '%s, %s: no answer to %s' % (title, target['refId'], target['target']))
         for legend, value in lines:
             check(value is not None, '%s: no data in %s' % (title, legend))
-            check('operator-' not in legend and '(' not in legend, '%s: called %s' % (title, legend))
+            check(not re.search('operator-|[(|]', legend), '%s: called %s' % (title, legend))
             if value is not None:
                 highest = value if highest is None else max(value, highest)
         if panel['type'] == 'heatmap':

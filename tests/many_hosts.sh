@@ -70,14 +70,19 @@ start central ip netns exec "$central" collectd -f -C "$work/central.conf"
 
 # ---- the hosts ----
 
-# start_host NAME NUMBER
-start_host() {
-	local place=operator-$1-$$
-	start "operator-$1" ip netns exec "$place" \
+# start_operator NAME NUMBER
+start_operator() {
+	start "operator-$1" ip netns exec "operator-$1-$$" \
 		python3 "$srcdir/demo/memcached_operator.py" --port 8080 --seed "$2"
+	until_true 10 test -s "$work/operator-$1.out"
+}
+
+# start_collectd NAME NUMBER PLACE: as the host NAME, on the link NUMBER, in the namespace of PLACE;
+# what comes on standard input stands first in its configuration.
+start_collectd() {
 	{
 		header "$1" | sed "s/host.example/$1/"
-		sed "s/central.example/10.77.$2.1/" "$srcdir/conf/network/host.conf"
+		cat
 		sed "s,central.example:8443,10.77.$2.1:$sink_port,; s,/etc/collectd/central.pem,$work/central.pem," \
 			"$srcdir/conf/network/host-http.conf"
 		cat <<-END
@@ -97,28 +102,40 @@ start_host() {
 			</Plugin>
 		END
 	} >"$work/$1.conf"
-	until_true 10 test -s "$work/operator-$1.out"
-	start "$1" ip netns exec "$place" collectd -f -C "$work/$1.conf"
+	start "$1" ip netns exec "operator-$3-$$" collectd -f -C "$work/$1.conf"
 }
 
-# has_points HOST COUNT: attempts since the last page do not count, hence csv.
+# to_central NUMBER: how a host sends there.
+to_central() {
+	sed "s/central.example/10.77.$1.1/" "$srcdir/conf/network/host.conf"
+}
+
+# points_of HOST: values that its own csv writer has.
+points_of() {
+	cat "$work/$1/csv/$1/operator-memcached-operator/gauge-up"-* | wc -l
+}
+
 has_points() {
-	[ "$(cat "$work/$1/csv/$1/operator-memcached-operator/gauge-up"-* | wc -l)" -gt "$2" ]
+	[ "$(points_of "$1")" -gt "$2" ]
 }
 
-start_host one 1
-start_host two 2
+start_operator one 1
+start_operator two 2
+start_collectd one 1 one < <(to_central 1)
+start_collectd two 2 two < <(to_central 2)
+start_collectd wrong 2 two < <(to_central 2 | sed 's/change me/guess/')
+start_collectd open 2 two < <(to_central 2 | grep -vE 'SecurityLevel|Username|Password')
 check 'values are read' until_true 30 has_points two 8
 
 down=$(date +%s.%N)
 ip -n "operator-one-$$" link set to-central down
-points=$(cat "$work/two/csv/two/operator-memcached-operator/gauge-up"-* | wc -l)
+points=$(points_of two)
 check 'they are without the link' until_true 30 has_points two "$((points + 6))"
 ip -n "operator-one-$$" link set to-central up
 up=$(date +%s.%N)
 check 'they are with the link again' until_true 30 has_points two "$((points + 16))"
 
-for host in "${hosts[@]}"; do
+for host in "${hosts[@]}" wrong open; do
 	check_stop "$host"
 done
 # Each hands on what it has; carbon-relay and carbon do not wait for more.
@@ -133,4 +150,6 @@ stop carbon
 
 check 'what is in Graphite' /usr/bin/python3 "$srcdir/tests/many_hosts.py" \
 	"$work" "$down" "$up"
+check 'a wrong password lets nothing in' test ! -e "$work/carbon/whisper/wrong"
+check 'nor does none' test ! -e "$work/carbon/whisper/open"
 done_all

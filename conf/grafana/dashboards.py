@@ -51,21 +51,31 @@ def last_word(metric, words='[^-]*-[^-]*'):
 
 
 def buckets(what):
-    """One line for each bucket, named after its lower bound in seconds, in that order.
+    """One line for each bucket, named after its lower bound in seconds, in that order."""
+    return ["aliasSub(%s, '[|].*', '')" % in_order(what)]
+
+
+def whole_buckets(what):
+    """The same, named after both bounds."""
+    return ["aliasSub(%s, '.*[|]', '')" % in_order(what)]
+
+
+def in_order(what):
+    """The buckets as LOWER|LOWER_UPPER, the first LOWER in seconds.
 
     Graphite sorts whole numbers of ten digits at most: those of us to s are made us first.
     """
     path = OPERATOR + 'bucket-%s-$controller-' % what
     in_us = []
     for unit, zeros in (('us', ''), ('ms', '000'), ('s', '000000')):
-        in_us.append("aliasSub(%s, ' $', '%se-6')" % (lower_bounds(path, unit, ' '), zeros))
-    return ["group(alias(%s0_*, '0'), sortByName(%s, true), sortByName(group(%s), true))"
-            % (path, lower_bounds(path, 'ns', 'e-9'), ', '.join(in_us))]
+        in_us.append("aliasSub(%s, ' [|]', '%se-6|')" % (of_unit(path, unit, ' '), zeros))
+    return (r"group(aliasSub(%s0_*, '.*-(0_.*)', '0|\1'), sortByName(%s, true), sortByName(group(%s), true))"
+            % (path, of_unit(path, 'ns', 'e-9'), ', '.join(in_us)))
 
 
-def lower_bounds(path, unit, end):
-    """The buckets whose lower bound has this unit, named after the number and the end."""
-    return (r"aliasSub(%s{[0-9],[0-9]*[0-9]}%s_*, '.*-([0-9]+)%s_.*', '\1%s')"
+def of_unit(path, unit, end):
+    """The buckets whose lower bound has this unit, as NUMBER, end, |LOWER_UPPER."""
+    return (r"aliasSub(%s{[0-9],[0-9]*[0-9]}%s_*, '.*-(([0-9]+)%s_.*)', '\2%s|\1')"
             % (path, unit, unit, end))
 
 
@@ -158,6 +168,7 @@ CONTROLLER = [
     ('Reconcile time', 'timeseries', 's',
      several('latency-reconcile-$controller-', ('average',) + QUANTILES)),
     ('Distribution of reconcile time', 'heatmap', 's', buckets('reconcile'), BUCKETS_NEEDED),
+    ('Histogram of reconcile time', 'bargauge', 'ops', whole_buckets('reconcile'), BUCKETS_NEEDED),
 
     'Workers',
     ('Worker time used', 'timeseries', 'percent', [named('percent-busy-$controller', 'busy')],
@@ -178,11 +189,13 @@ CONTROLLER = [
     ('Time in the queue', 'timeseries', 's',
      several('latency-queue-$controller-', ('average',) + QUANTILES)),
     ('Distribution of the time in the queue', 'heatmap', 's', buckets('queue'), BUCKETS_NEEDED),
+    ('Histogram of the time in the queue', 'bargauge', 'ops', whole_buckets('queue'), BUCKETS_NEEDED),
     ('Unfinished work', 'timeseries', 's',
      [named('duration-unfinished-$controller', 'seconds in work')]),
     ('Time of work', 'timeseries', 's',
      several('latency-work-$controller-', ('average',) + QUANTILES)),
     ('Distribution of the time of work', 'heatmap', 's', buckets('work'), BUCKETS_NEEDED),
+    ('Histogram of the time of work', 'bargauge', 'ops', whole_buckets('work'), BUCKETS_NEEDED),
     ('Stuck workers', 'timeseries', 'none',
      ["alias(scaleToSeconds(nonNegativeDerivative(%sduration-unfinished-$controller), 1), 'stuck')"
       % OPERATOR], 'Growth of unfinished work: each worker that does not end adds a second a second.'),
@@ -251,6 +264,7 @@ HEATMAP = {
     'yAxis': {'axisPlacement': 'left', 'reverse': False, 'unit': 's'},
 }
 LAST = {'calcs': ['lastNotNull'], 'fields': '', 'values': False}
+MEAN = {'calcs': ['mean'], 'fields': '', 'values': False}
 OPTIONS = {
     'timeseries': {'legend': {'calcs': [], 'displayMode': 'list', 'placement': 'bottom',
                               'showLegend': True},
@@ -259,6 +273,8 @@ OPTIONS = {
              'orientation': 'auto', 'reduceOptions': LAST, 'textMode': 'auto'},
     'gauge': {'orientation': 'auto', 'reduceOptions': LAST, 'showThresholdLabels': False,
               'showThresholdMarkers': False},
+    'bargauge': {'displayMode': 'basic', 'minVizHeight': 10, 'minVizWidth': 0, 'orientation': 'horizontal',
+                 'reduceOptions': MEAN, 'showUnfilled': False, 'valueMode': 'color'},
     'heatmap': HEATMAP,
 }
 
