@@ -19,6 +19,8 @@ static void emit(const struct log *log, enum log_level level, const char *suffix
 	char raw[LINE_LIMIT + 2]; /* one more than fits, so that a cut is seen */
 	char line[LINE_LIMIT + 1];
 
+	if (log == NULL)
+		return;
 	vsnprintf(raw, sizeof(raw), format, args);
 	size_t len = str_printable(str_of(raw), line, sizeof(line) - strlen(suffix));
 	memcpy(line + len, suffix, strlen(suffix) + 1);

@@ -26,6 +26,7 @@ struct complaint {
 	uint64_t unsaid;  /* failures since the last line */
 };
 
+/* log is NULL for all of these: silent. */
 void log_emit(const struct log *log, enum log_level level, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 

@@ -37,8 +37,8 @@ struct scrape;
 
 /* The endpoints of settings, which were checked, and later those that its <Discover>
  * blocks find (discover.h), which come and go in scrape_round(); nothing is sent yet. All
- * is borrowed and must outlive it; fetch_global_init() has been called. NULL: no memory.
- */
+ * is borrowed and must outlive it; log NULL: silent. fetch_global_init() has been called.
+ * NULL: no memory. */
 struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
 	const struct log *log, struct err *e) MUST_CHECK;
 

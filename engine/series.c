@@ -157,12 +157,13 @@ static bool matches(const struct reading *r, const char *at, const struct line *
  * their numbers are read. */
 static void read_warm(struct reading *r)
 {
+	/* a page without lines has no array of them to step through */
+	if (r->old < r->stale || r->old >= r->warm_count)
+		return;
 	const struct line *line = r->s->lines + r->old;
 	const struct line *behind = r->s->lines + r->warm_count;
 	const char *at = r->at;
 
-	if (r->old < r->stale)
-		return;
 	for (; line < behind && matches(r, at, line); line++) {
 		uint32_t offset = reading_offset(r, at);
 		const char *number = at + line->prefix;

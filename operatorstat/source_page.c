@@ -110,7 +110,7 @@ bool source_page_open(struct source *s, const struct operand *operand,
 	r->clock = clock_system();
 	r->pages = operand_open(&r->operand, OPERAND_ALL, settings, arguments_log(a), e);
 	if (r->pages != NULL)
-		r->feeds = feeds_new(settings_defaults(settings), NULL);
+		r->feeds = feeds_new(settings_defaults(settings), arguments_log(a));
 	if (r->feeds == NULL) {
 		if (r->pages != NULL)
 			err_set(e, ERR_MEMORY, "no memory for the page");

@@ -8,17 +8,9 @@
 
 struct endpoints {
 	struct clock clock;
-	struct log silence;    /* the state says it all */
 	struct scrape *scrape; /* owned */
 	double interval_seconds;
 };
-
-static void say_nothing(void *ctx, enum log_level level, const char *text)
-{
-	(void)ctx;
-	(void)level;
-	(void)text;
-}
 
 static int wait_ms(void *ctx)
 {
@@ -221,10 +213,10 @@ bool source_scrape_open(struct source *s, const struct settings *settings, struc
 	if (p == NULL)
 		return err_set(e, ERR_MEMORY, "no memory for the endpoints");
 	p->clock = clock_system();
-	p->silence.write = say_nothing;
 	p->interval_seconds = settings_defaults(settings)->interval_seconds;
 	if (fetch_global_init(e))
-		p->scrape = scrape_new(settings, &p->clock, &p->silence, e);
+		/* its state says it all */
+		p->scrape = scrape_new(settings, &p->clock, NULL, e);
 	if (p->scrape == NULL) {
 		free(p);
 		return false;

@@ -107,5 +107,17 @@ START_TEST(goes_on_when_the_clock_is_set_back)
 }
 END_TEST
 
-SUITE("log", writes_one_escaped_line, cuts_the_text_but_not_the_count,
+START_TEST(nobody_may_listen)
+{
+	struct complaint c = {.pause_ms = 0};
+
+	log_emit(NULL, LOG_LEVEL_ERROR, "a");
+	log_complain(NULL, &c, 0, LOG_LEVEL_WARNING, "no");
+	ck_assert_int_gt(c.pause_ms, 0);
+	log_recovered(NULL, &c, 1000, "well");
+	ck_assert_int_eq(c.pause_ms, 0);
+}
+END_TEST
+
+SUITE("log", nobody_may_listen, writes_one_escaped_line, cuts_the_text_but_not_the_count,
 	complains_with_growing_pauses, goes_on_when_the_clock_is_set_back)

@@ -55,6 +55,21 @@ c{d="e",f="g"} 1
 c{d="e",h="g"} 2
 END
 
+mkdir -p "$work/bad/op"
+for time in 1700000000000 1700000010000; do
+	printf 'a_total 1x\ngo_goroutines 5\n' >"$work/bad/op/$time.txt"
+done
+expect 'a recording with bad lines' 0 "$operatorstat" once -o values "$work/bad" <<'END'
+localhost/operator-op/threads-goroutines 5
+localhost/operator-op/gauge-up 1
+localhost/operator-op/response_time-scrape 0
+localhost/operator-op/response_code-scrape 200
+localhost/operator-op/bytes-page 27
+localhost/operator-op/objects-samples 1
+localhost/operator-op/objects-series 1
+localhost/operator-op/errors-bad_lines 0.1
+END
+
 expect 'bad lines of samples' 1 "$operatorstat" samples html.txt <<'END'
 html.txt:1:1: no metric name: <!DOCTYPE html>
 html.txt:2:1: no metric name: <html>
