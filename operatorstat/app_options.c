@@ -248,7 +248,8 @@ static void add_options(struct app *a, struct buf *out)
 	}
 	for (enum findings_rule rule = 0; rule < RULES; rule++) {
 		buf_reset(&value);
-		if (findings_add_limits(a->ui.findings, rule, &value))
+		findings_add_limits(a->ui.findings, rule, &value);
+		if (findings_is_set(a->ui.findings, rule))
 			conf_add(out, findings_rule_name(rule), buf_str(&value));
 	}
 	buf_free(&value);

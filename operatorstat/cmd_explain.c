@@ -13,6 +13,7 @@
 #include "operatorstat/cmd.h"
 #include "operatorstat/feeds.h"
 #include "operatorstat/operand.h"
+#include "operatorstat/page_command.h"
 #include "operatorstat/sample_line.h"
 
 #define CEILING ((size_t)1 << 30)
@@ -100,7 +101,8 @@ static void print_series(struct explain *x, const char *reason)
 		print_json(x, reason);
 		return;
 	}
-	printf("%.*s\n%.*s", STR_ARG(buf_str(&x->series)), STR_ARG(buf_str(&x->text)));
+	sample_line_print(buf_str(&x->series));
+	printf("\n%.*s", STR_ARG(buf_str(&x->text)));
 	if (reason != NULL)
 		printf("  %s\n", reason);
 }
@@ -186,19 +188,14 @@ static int explain_pages(struct explain *x, struct operand_pages *pages)
 	return x->has_match ? CMD_DONE : CMD_NO;
 }
 
-static int explain_source(struct explain *x, const char *text)
+static int explain_source(struct explain *x)
 {
-	struct arguments *a = x->arguments;
-	struct operand operand;
-	struct err e;
+	int code;
+	struct operand_pages *pages = page_command_open(x->arguments, &code);
 
-	if (!operand_read(arguments_arena(a), text, &operand, &e))
-		return arguments_fail(a, &e);
-	struct operand_pages *pages = operand_open(
-		&operand, OPERAND_NEWEST, arguments_settings(a), arguments_log(a), &e);
 	if (pages == NULL)
-		return arguments_fail(a, &e);
-	int code = explain_pages(x, pages);
+		return code;
+	code = explain_pages(x, pages);
 	operand_close(pages);
 	return code;
 }
@@ -208,7 +205,6 @@ static bool read_operands(struct explain *x, int *code)
 {
 	struct arguments *a = x->arguments;
 	size_t count = arguments_operands(a);
-	struct err e;
 
 	if (count < 1 || count > 2) {
 		*code = arguments_usage(
@@ -227,9 +223,7 @@ static bool read_operands(struct explain *x, int *code)
 			x->identifier = str_of(text.at + head + 1);
 		return true;
 	}
-	x->selector = selector_parse(text, &e);
-	if (x->selector == NULL)
-		*code = arguments_usage(a, "selector, column %zu: %s", e.column, e.text);
+	x->selector = page_command_selector(a, 1, code);
 	return x->selector != NULL;
 }
 
@@ -251,7 +245,7 @@ int cmd_explain(int argc, char **argv)
 	while (arguments_next(x.arguments) == 'j')
 		x.is_json = true;
 	if (!arguments_exit(x.arguments, &code) && read_operands(&x, &code))
-		code = explain_source(&x, arguments_operand(x.arguments, 0));
+		code = explain_source(&x);
 out:
 	json_decref(x.identifiers);
 	json_decref(x.paths);

@@ -41,7 +41,7 @@ static bool print_sample(struct query *q, const struct expo_entry *entry,
 		sample_line_text(&q->line, entry, instance);
 	if (!done || !buf_ok(&q->line))
 		return err_set(e, ERR_MEMORY, "no memory for a line");
-	fwrite(q->line.at, 1, q->line.len, stdout);
+	sample_line_print(buf_str(&q->line));
 	q->has_match = true;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
 #include "operatorstat/operand.h"
+#include "operatorstat/page_command.h"
 #include "operatorstat/sample_line.h"
 #include "operatorstat/violation.h"
 
@@ -56,7 +57,7 @@ static bool print_sample(struct samples *s, const struct expo_entry *e)
 		sample_line_text(&s->line, e, STR(""));
 	done = done && buf_ok(&s->line);
 	if (done)
-		fwrite(s->line.at, 1, s->line.len, stdout);
+		sample_line_print(buf_str(&s->line));
 	return done;
 }
 
@@ -83,22 +84,18 @@ static bool print_page(struct samples *s, const struct operand_page *page, struc
 	return true;
 }
 
-static int print_source(struct samples *s, const char *text)
+static int print_source(struct samples *s)
 {
-	struct arguments *a = s->arguments;
 	struct operand_page page;
-	struct operand operand;
 	struct err e;
+	int code;
+	struct operand_pages *pages = page_command_open(s->arguments, &code);
 
-	if (!operand_read(arguments_arena(a), text, &operand, &e))
-		return arguments_fail(a, &e);
-	struct operand_pages *pages = operand_open(
-		&operand, OPERAND_NEWEST, arguments_settings(a), arguments_log(a), &e);
 	if (pages == NULL)
-		return arguments_fail(a, &e);
+		return code;
 	while (operand_next(pages, &page, &e) || e.code != ERR_NONE)
 		if (e.code != ERR_NONE || !print_page(s, &page, &e))
-			arguments_fail(a, &e);
+			arguments_fail(s->arguments, &e);
 	operand_close(pages);
 	if (!s->has_page)
 		return CMD_NO_ANSWER;
@@ -110,7 +107,6 @@ static bool read_operands(struct samples *s, int *code)
 {
 	struct arguments *a = s->arguments;
 	size_t count = arguments_operands(a);
-	struct err e;
 
 	if (count < 1 || count > 2) {
 		*code = arguments_usage(a,
@@ -120,9 +116,7 @@ static bool read_operands(struct samples *s, int *code)
 	}
 	if (count == 1)
 		return true;
-	s->selector = selector_parse(str_of(arguments_operand(a, 1)), &e);
-	if (s->selector == NULL)
-		*code = arguments_usage(a, "selector, column %zu: %s", e.column, e.text);
+	s->selector = page_command_selector(a, 1, code);
 	return s->selector != NULL;
 }
 
@@ -138,7 +132,7 @@ int cmd_samples(int argc, char **argv)
 	while (arguments_next(s.arguments) == 'j')
 		s.is_json = true;
 	if (!arguments_exit(s.arguments, &code) && read_operands(&s, &code))
-		code = print_source(&s, arguments_operand(s.arguments, 0));
+		code = print_source(&s);
 out:
 	buf_free(&s.line);
 	selector_free(s.selector);

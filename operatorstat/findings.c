@@ -112,21 +112,23 @@ static bool is_same(double a, double b)
 	return !(a < b) && !(a > b);
 }
 
-bool findings_add_limits(
+bool findings_is_set(const struct findings *f, enum findings_rule rule)
+{
+	return !is_same(f->limits[rule].warning, rule_at(rule)->warning) ||
+	       !is_same(f->limits[rule].critical, rule_at(rule)->critical);
+}
+
+void findings_add_limits(
 	const struct findings *f, enum findings_rule rule, struct buf *out)
 {
 	double warning = f->limits[rule].warning, critical = f->limits[rule].critical;
 
-	if (is_same(warning, rule_at(rule)->warning) &&
-		is_same(critical, rule_at(rule)->critical))
-		return false;
 	if (isinf(warning) && isinf(critical))
 		buf_add(out, STR("off"));
 	else if (!isinf(warning))
 		buf_addf(out, "%.12g", warning);
 	if (!isinf(critical))
 		buf_addf(out, "/%.12g", critical);
-	return true;
 }
 
 /* ---- words ---- */

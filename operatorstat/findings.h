@@ -42,10 +42,12 @@ struct findings *findings_new(void) MUST_CHECK;
 bool findings_set(struct findings *f, const char *name, const char *value,
 	struct err *e) MUST_CHECK;
 
-/* Appends a rule's thresholds as findings_set() takes them, and is true, unless they are
- * those of rules.def. */
-bool findings_add_limits(
+/* Appends a rule's thresholds as findings_set() takes them. */
+void findings_add_limits(
 	const struct findings *f, enum findings_rule rule, struct buf *out);
+
+/* Were they set otherwise than rules.def has them? */
+bool findings_is_set(const struct findings *f, enum findings_rule rule);
 
 /* Judges anew. False: no memory. Worst first; of one severity by weight. */
 bool findings_look(struct findings *f, struct model *m) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/labels.h"
 #include "engine/native.h"
@@ -251,4 +252,34 @@ bool sample_line_json(struct buf *out, const struct expo_entry *e, struct str in
 	json_decref(line);
 	buf_addc(out, '\n');
 	return done && buf_ok(out);
+}
+
+/* C0, DEL, or either byte of a C1 in UTF-8. */
+static bool is_control(struct str text, size_t i)
+{
+	unsigned char byte = (unsigned char)text.at[i];
+	unsigned char before = i > 0 ? (unsigned char)text.at[i - 1] : 0;
+	unsigned char behind = i + 1 < text.len ? (unsigned char)text.at[i + 1] : 0xff;
+
+	return byte < ' ' || byte == 0x7f || (before == 0xc2 && byte < 0xa0) ||
+	       (byte == 0xc2 && behind < 0xa0);
+}
+
+void sample_line_print(struct str text)
+{
+	size_t end = text.len;
+
+	if (isatty(STDOUT_FILENO) == 0) {
+		fwrite(text.at, 1, text.len, stdout);
+		return;
+	}
+	/* the line's own end is no control byte of its labels */
+	end -= str_ends(text, STR("\n")) ? 1 : 0;
+	for (size_t i = 0; i < end; i++)
+		if (is_control(text, i))
+			printf("\\x%02x", (unsigned int)(unsigned char)text.at[i]);
+		else
+			putchar(text.at[i]);
+	if (end < text.len)
+		putchar('\n');
 }

@@ -25,4 +25,8 @@ void sample_line_series(struct buf *out, const struct expo_entry *e, struct str 
 bool sample_line_json(
 	struct buf *out, const struct expo_entry *e, struct str instance) MUST_CHECK;
 
+/* Prints a line or a part of one on standard output: to a terminal with \xNN for control
+ * bytes, which a label value may hold and a terminal would obey. */
+void sample_line_print(struct str text);
+
 #endif

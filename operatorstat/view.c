@@ -260,6 +260,17 @@ static char letter_of(const struct finding *f)
 						: '-';
 }
 
+/* "  try: ...  (queue_deep 100/1000)": the rule, with its thresholds as `:set` has them.
+ */
+static void add_remedy(const struct ui *ui, const struct finding *f, struct buf *out)
+{
+	if (f->remedy != NULL && f->remedy[0] != '\0')
+		buf_addf(out, "  try: %s", f->remedy);
+	buf_addf(out, "  (%s ", findings_rule_name(f->rule));
+	findings_add_limits(ui->findings, f->rule, out);
+	buf_addc(out, ')');
+}
+
 static int put_finding(const struct ui *ui, struct canvas *c, int y,
 	const struct finding *f, const struct model_row *row)
 {
@@ -272,17 +283,35 @@ static int put_finding(const struct ui *ui, struct canvas *c, int y,
 	buf_addf(&line, "%s", f->text);
 	y = canvas_wrap(c, y, 2, style_of(f), buf_str(&line));
 	buf_reset(&line);
-	if (ui->is_described && f->remedy != NULL && f->remedy[0] != '\0') {
-		buf_addf(&line, "  try: %s", f->remedy);
-		y = canvas_wrap(c, y, 7, STYLE_PLAIN, buf_str(&line));
+	if (ui->is_described) {
+		add_remedy(ui, f, &line);
+		y = canvas_wrap(c, y, 2, STYLE_PLAIN, buf_str(&line));
 	}
 	buf_free(&line);
 	return y;
 }
 
-int ui_findings(const struct ui *ui, struct canvas *c, int y, const struct model_row *row,
-	bool below)
+/* What the column is that rows are sorted by. */
+static int describe_column(struct ui *ui, struct canvas *c, int y)
 {
+	const struct view_state *state = ui_state(ui);
+
+	if (!ui_has_table(ui))
+		return y;
+	struct table t = ui_table(ui);
+	const struct table_column *column = &t.columns[state->table[state->pane].sort];
+	if (!column->can_sort || column->field >= MODEL_FIELDS)
+		return y;
+	canvas_putf(c, y, 0, STYLE_DIM, "%s: %s", column->head,
+		model_field_info((enum model_field)column->field)->help);
+	return y + 1;
+}
+
+int ui_findings(
+	struct ui *ui, struct canvas *c, int y, const struct model_row *row, bool below)
+{
+	if (ui->is_described)
+		y = describe_column(ui, c, y);
 	int begin = y;
 
 	for (size_t i = 0; i < findings_count(ui->findings); i++)

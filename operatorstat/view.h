@@ -160,10 +160,10 @@ void ui_range_spark(const struct ui *ui, struct canvas *c, int y, int x, int col
 	const struct model_row *row, enum model_field field);
 
 /* The findings of a row, a sentence each, and with `below` of an operator's controllers
- * too; what to try as well if the user wants descriptions. Returns the line behind them.
- */
-int ui_findings(const struct ui *ui, struct canvas *c, int y, const struct model_row *row,
-	bool below);
+ * too; if the user wants descriptions with what to try, rules and thresholds, and what
+ * the column is that rows are sorted by. Returns the line behind them. */
+int ui_findings(
+	struct ui *ui, struct canvas *c, int y, const struct model_row *row, bool below);
 size_t ui_finding_count(const struct ui *ui, const struct model_row *row);
 
 /* The view_state of the screen that is shown. */

@@ -192,8 +192,8 @@ static void put_scrape(const struct ui *ui, struct canvas *c, const struct model
 	buf_free(&title);
 }
 
-static void draw_info(const struct ui *ui, struct canvas *c, struct rect area,
-	const struct model_row *row)
+static void draw_info(
+	struct ui *ui, struct canvas *c, struct rect area, const struct model_row *row)
 {
 	canvas_into(c, area);
 	if (area.rows == 0 || row == NULL)

@@ -611,7 +611,7 @@ static void divide(struct ui *ui, struct rect body, struct rect *areas)
 	layout_fill(body, areas, PARTS, PANELS);
 }
 
-static void draw_words(const struct ui *ui, struct canvas *c)
+static void draw_words(struct ui *ui, struct canvas *c)
 {
 	if (canvas_pane(c).rows > 0)
 		put_where(ui, c, 0);
@@ -619,7 +619,7 @@ static void draw_words(const struct ui *ui, struct canvas *c)
 		put_need(ui, c, 1);
 }
 
-static void draw_reasons(const struct ui *ui, struct canvas *c)
+static void draw_reasons(struct ui *ui, struct canvas *c)
 {
 	if (canvas_pane(c).rows == 0)
 		return;

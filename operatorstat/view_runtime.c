@@ -109,7 +109,7 @@ static void put_quantiles(const struct ui *ui, struct canvas *c, int y,
 	model_histogram_free(&h);
 }
 
-static void draw_words(const struct ui *ui, struct canvas *c, const struct model_row *row)
+static void draw_words(struct ui *ui, struct canvas *c, const struct model_row *row)
 {
 	int rows = canvas_pane(c).rows;
 

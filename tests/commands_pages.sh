@@ -32,6 +32,16 @@ a{b="C:\\DIR\\",c="} 2",d=",="} 2
 {"a\"\\\n","\"\\"="x"} 3
 END
 
+# A terminal would obey them; a pipe has them as they are on the page.
+printf 'a{b="\033[31m\302\2331m",c="gr\303\266\303\237e"} 1\n' >"$work/control.txt"
+if command -v script >/dev/null; then
+	expect 'control bytes on a terminal' 0 \
+		script -qec "stty -onlcr; $operatorstat samples $work/control.txt" /dev/null <<'END'
+a{b="\x1b[31m\xc2\x9b1m",c="größe"} 1
+END
+fi
+expect 'control bytes in a pipe' 0 "$operatorstat" samples "$work/control.txt" < <(cat "$work/control.txt")
+
 expect 'blanks and timestamps' 0 "$operatorstat" samples blanks.txt <<'END'
 a{b="c",d="e"} 1 -0.015
 a 2
