@@ -14,8 +14,7 @@
 #include "engine/series.h"
 #include "engine/settings.h"
 
-/* Of each page; three of them are with those that read it. */
-enum { GENERATIONS = 8 };
+enum { GENERATIONS = 4 };
 
 /* A page at several moments, and who has read them so far. */
 struct reader {
@@ -36,18 +35,10 @@ struct subject {
 	size_t samples;
 };
 
-/* Whoever keeps it leaves another page in its place, but for the first one. */
-static struct buf *next_buffer(struct reader *r)
-{
-	do
-		r->at = (r->at + 1) % GENERATIONS;
-	while (r->page[r->at].len == 0);
-	return &r->page[r->at];
-}
-
 static struct str next_page(struct reader *r)
 {
-	return buf_str(next_buffer(r));
+	r->at = (r->at + 1) % GENERATIONS;
+	return buf_str(&r->page[r->at]);
 }
 
 /* ---- what a machine can do with the bytes at all ---- */
@@ -107,13 +98,11 @@ static void gone(void *ctx, uint32_t slot)
 static double read_series(struct subject *s, struct series *series, struct reader *r,
 	const struct series_owner *owner)
 {
-	struct buf *page = next_buffer(r);
 	struct series_page result;
 	struct err e;
 
 	arena_reset(s->arena);
-	if (!series_read(
-		    series, r->format, buf_str(page), page, s->arena, owner, &result, &e))
+	if (!series_read(series, r->format, next_page(r), s->arena, owner, &result, &e))
 		abort();
 	return (double)result.samples;
 }
@@ -159,7 +148,7 @@ static void take_metric(void *ctx, const struct metric *m)
 	*sum += m->kind == METRIC_GAUGE ? m->gauge : (double)m->derive;
 }
 
-static double normalize_page_of(struct reader *r, struct normalize *n, bool keeps)
+static double normalize_page_of(struct reader *r, struct normalize *n)
 {
 	double sum = 0;
 	const struct sink sink = {.ctx = &sum, .metric = take_metric};
@@ -167,10 +156,7 @@ static double normalize_page_of(struct reader *r, struct normalize *n, bool keep
 
 	answer.status = 200;
 	answer.format = r->format;
-	struct buf *page = next_buffer(r);
-
-	answer.body = buf_str(page);
-	answer.holder = keeps ? page : NULL;
+	answer.body = next_page(r);
 	if (!normalize_run(n, &answer, &sink))
 		abort();
 	return sum;
@@ -180,21 +166,21 @@ static double normalize_warm(void *subject)
 {
 	struct subject *s = subject;
 
-	return normalize_page_of(&s->text, s->text.normalize, true);
+	return normalize_page_of(&s->text, s->text.normalize);
 }
 
 static double normalize_shuffled(void *subject)
 {
 	struct subject *s = subject;
 
-	return normalize_page_of(&s->shuffled, s->shuffled.normalize, true);
+	return normalize_page_of(&s->shuffled, s->shuffled.normalize);
 }
 
 static double normalize_protobuf(void *subject)
 {
 	struct subject *s = subject;
 
-	return normalize_page_of(&s->protobuf, s->protobuf.normalize, true);
+	return normalize_page_of(&s->protobuf, s->protobuf.normalize);
 }
 
 static double normalize_cold_of(struct subject *s, struct reader *r)
@@ -203,7 +189,7 @@ static double normalize_cold_of(struct subject *s, struct reader *r)
 
 	if (n == NULL)
 		abort();
-	double sum = normalize_page_of(r, n, false);
+	double sum = normalize_page_of(r, n);
 	normalize_free(n);
 	return sum;
 }

@@ -119,6 +119,16 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
+void arena_rest(struct arena *a)
+{
+	arena_reset(a);
+	if (a->chunk == NULL)
+		return;
+	a->next_size = a->chunk->size;
+	free_chunks(a->chunk);
+	a->chunk = NULL;
+}
+
 void arena_free(struct arena *a)
 {
 	if (a == NULL)

@@ -27,6 +27,10 @@ size_t arena_used(const struct arena *a);
 /* All that was handed out is void; the memory is kept for the next use. */
 void arena_reset(struct arena *a);
 
+/* The same, and the memory is given back until the next use, which takes it in one piece:
+ * for arenas that are many and used in turn. */
+void arena_rest(struct arena *a);
+
 /* a may be NULL. */
 void arena_free(struct arena *a);
 

@@ -80,7 +80,7 @@ struct fetch_endpoint {
 	/* of the last answer */
 	struct answer answer;
 	struct buf body;
-	size_t body_bytes; /* of the last one that somebody keeps */
+	size_t body_bytes; /* of the last one */
 	struct buf content_type;
 	double certificate_end; /* seconds since 1970; NaN: none */
 };
@@ -93,7 +93,7 @@ struct fetch {
 	size_t count;
 	size_t running;
 	size_t failed_early;
-	struct buf spare; /* was exchanged for a body that somebody keeps */
+	struct buf spare; /* for the next body */
 };
 
 bool fetch_global_init(struct err *e)
@@ -152,17 +152,17 @@ static uint64_t wire_bytes(CURL *easy)
 	return (uint64_t)received;
 }
 
-/* Where a body comes to lie: most are about as long as the last one was, and whoever
- * keeps it keeps no more than its bytes. */
+/* Where a body comes to lie: most are about as long as the last one was, and somebody may
+ * keep it. */
 static void make_room(struct fetch_endpoint *x)
 {
-	size_t bytes = x->body_bytes + x->body_bytes / 64;
+	size_t bytes = x->body_bytes;
 
 	buf_exchange(&x->body, &x->fetch->spare);
-	if (x->body.size < bytes || x->body.size > bytes + bytes / 8)
+	if (x->body.size < bytes + bytes / 64 || x->body.size > bytes + bytes / 8)
 		buf_free(&x->body);
-	if (bytes <= x->options->max_page_bytes)
-		(void)buf_reserve(&x->body, bytes);
+	if (x->body.at == NULL && bytes + bytes / 16 < x->options->max_page_bytes)
+		(void)buf_reserve(&x->body, bytes + bytes / 16);
 	buf_reset(&x->body);
 }
 
@@ -1148,16 +1148,13 @@ static bool follows_redirect(struct fetch_endpoint *x, CURLcode code)
 
 static void end(struct fetch_endpoint *x)
 {
-	struct str body = x->answer.body;
+	size_t body_bytes = x->answer.body.len;
 	struct buf *spare = &x->fetch->spare;
 
 	x->is_running = false;
 	x->fetch->running--;
 	x->answered(x->ctx, x, &x->answer);
-	if (x->body.at == body.at)
-		return;
-	/* it was exchanged */
-	x->body_bytes = body.len;
+	x->body_bytes = body_bytes;
 	if (x->body.size > spare->size)
 		buf_exchange(&x->body, spare);
 	buf_free(&x->body);

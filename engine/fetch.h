@@ -45,8 +45,8 @@ const char *fetch_library(void);
 /* clock and log must outlive it. NULL: no memory. */
 struct fetch *fetch_new(const struct clock *clock, const struct log *log) MUST_CHECK;
 
-/* Told what an endpoint answered; it and its body hold until the endpoint's next request.
- * May start requests of any endpoint, and remove none. */
+/* Told what an endpoint answered; it and its body hold for the call, but for a body whose
+ * holder was exchanged. May start requests of any endpoint, and remove none. */
 typedef void fetch_answered(
 	void *ctx, struct fetch_endpoint *x, const struct answer *answer);
 

@@ -86,6 +86,9 @@ struct normalize {
 	double start_seconds; /* on the page before; NaN: it had none */
 	bool is_v01;          /* the last page came from controller-runtime v0.1 */
 	double bad_lines;
+	bool keeps_pages;
+	struct buf page; /* the last one, if it is kept */
+	enum expo_format page_format;
 	struct complaint bad_line_said, odd, unnamed, too_many;
 	size_t refused; /* series that MaxValues leaves no place for */
 	struct events events;
@@ -303,8 +306,8 @@ static void say_oddities(
 	buf_free(&text);
 }
 
-static bool read_page(struct normalize *n, enum expo_format format, struct str body,
-	struct buf *holder, struct series_page *read, struct err *e)
+static bool read_page(struct normalize *n, const struct answer *a,
+	struct series_page *read, struct err *e)
 {
 	const struct series_owner owner = {.ctx = n,
 		.bind = bind,
@@ -320,7 +323,7 @@ static bool read_page(struct normalize *n, enum expo_format format, struct str b
 	n->no_memory = false;
 	arena_reset(n->parse_arena);
 	bool done = series_read(
-		n->series, format, body, holder, n->parse_arena, &owner, read, e);
+		n->series, a->format, a->body, n->parse_arena, &owner, read, e);
 	if (!n->no_memory)
 		return done;
 	forget(n);
@@ -390,6 +393,20 @@ static bool has_unknown_past(const struct normalize *n, const struct series_page
 	return n->was_restored && n->options->name_filter && read->has_new_family;
 }
 
+/* For whoever wants to look at the page itself. Without memory there is none. */
+static void keep_page(struct normalize *n, const struct answer *a)
+{
+	if (!n->keeps_pages)
+		return;
+	n->page_format = a->format;
+	if (a->holder != NULL) {
+		buf_exchange(&n->page, a->holder);
+		return;
+	}
+	buf_reset(&n->page);
+	buf_add(&n->page, a->body);
+}
+
 /* Reads the page and works out its values. */
 static bool take_page(struct normalize *n, const struct answer *a,
 	struct page_context *page, struct series_page *read, struct err *e)
@@ -403,14 +420,14 @@ static bool take_page(struct normalize *n, const struct answer *a,
 	 * they had counted from 0 */
 	if (n->refused > 0 && n->roster.origin_count < origins)
 		forget(n);
-	if (!read_page(n, a->format, a->body, a->holder, read, e))
+	if (!read_page(n, a, read, e))
 		return false;
 	double start = look_at_members(n, page);
 	/* or: another process has the port */
 	if (has_unknown_past(n, read) ||
 		n->start_seconds - start > start_tolerance_seconds) {
 		forget(n);
-		if (!read_page(n, a->format, a->body, NULL, read, e))
+		if (!read_page(n, a, read, e))
 			return false;
 		start = look_at_members(n, page);
 	}
@@ -609,6 +626,7 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 		set_own_of_page(n, a, &read, sent, seconds_now(n) - begin);
 		n->before_ms = a->time_ms;
 		n->has_before = true;
+		keep_page(n, a);
 		n->was_restored = false;
 	} else {
 		send_ends(n, sink, a->time_ms);
@@ -626,6 +644,9 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 				.sent = sent,
 				.bad_lines = read.bad_lines,
 				.error = &error});
+	arena_rest(n->parse_arena);
+	arena_rest(n->bind_arena);
+	arena_rest(n->arena);
 	return is_page;
 }
 
@@ -807,6 +828,7 @@ struct normalize *normalize_new(
 	n->clock = clock;
 	n->log = log;
 	n->start_seconds = (double)NAN;
+	buf_init(&n->page, SIZE_MAX);
 	n->series = series_new();
 	n->parse_arena = arena_new(SIZE_MAX);
 	n->bind_arena = arena_new(SIZE_MAX);
@@ -823,9 +845,15 @@ void normalize_move(struct normalize *n, const struct options *options)
 	n->options = options;
 }
 
+void normalize_keep_pages(struct normalize *n)
+{
+	n->keeps_pages = true;
+}
+
 struct str normalize_page(const struct normalize *n, enum expo_format *format)
 {
-	return series_last_page(n->series, format);
+	*format = n->page_format;
+	return buf_str(&n->page);
 }
 
 void normalize_free(struct normalize *n)
@@ -839,6 +867,7 @@ void normalize_free(struct normalize *n)
 	arena_free(n->parse_arena);
 	arena_free(n->bind_arena);
 	arena_free(n->arena);
+	buf_free(&n->page);
 	free(n->percentiles);
 	free(n);
 }

@@ -40,7 +40,10 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 void normalize_restore(
 	struct normalize *n, const struct answer *a, const struct sink *sink);
 
-/* The last page that was one; empty before. Holds until the next normalize_run(). */
+/* From now on the last page that was one is kept, for normalize_page(). */
+void normalize_keep_pages(struct normalize *n);
+
+/* That page; empty before the first. Holds until the next normalize_run(). */
 struct str normalize_page(const struct normalize *n, enum expo_format *format);
 
 /* What becomes of a series. */

@@ -6,16 +6,15 @@
 
 #include <math.h>
 
-#include "engine/buf.h"
 #include "engine/expo.h"
 #include "engine/index.h"
 #include "engine/proto.h"
 #include "engine/series.h"
 
-/* One line of the page before, or what stands for it in protobuf. 12 bytes, since every
+/* One line of the page before, or what stands for it in protobuf. 16 bytes, since every
  * line of every page has one. */
 struct line {
-	uint32_t offset; /* in the page before */
+	uint64_t hash;   /* of the bytes of prefix, for which it stands */
 	uint32_t prefix; /* so many bytes must be the same; 0: to be parsed each time; of
 			    a sample of protobuf: what part of its metric it is */
 	uint32_t use;    /* slot and COUNTS, UNWANTED or COMMENT */
@@ -34,7 +33,6 @@ struct line {
 /* A wanted series, by slot. */
 struct entry {
 	uint64_t hash; /* of name and labels; stands for them */
-	double value;
 	uint32_t page; /* number of the page it was last seen on; 0: the slot is free */
 	uint32_t line : 28; /* where; of a free slot: the next free one */
 	uint32_t type : 3;  /* enum expo_type that the page declared */
@@ -53,6 +51,7 @@ struct series {
 	struct line *lines;
 	size_t line_count;
 	struct entry *entries;
+	double *values;     /* of the entries; most pages change nothing else */
 	size_t entry_count; /* free ones included */
 	size_t entry_room;
 	uint32_t free_slot; /* SLOT_MASK: none */
@@ -61,8 +60,8 @@ struct series {
 	struct declaration *declarations;
 	size_t declared_room;
 	struct index declared; /* all of declarations */
-	uint32_t page_number;
-	struct buf page; /* the last one */
+	uint32_t page_number;  /* goes on with each page whose lines are not all those of
+				  the page before */
 	enum expo_format format;
 };
 
@@ -74,7 +73,6 @@ struct reading {
 	struct expo x;
 	const char *at, *end;
 	size_t old;        /* line of the page before that is expected next */
-	size_t stale;      /* lines before this one point into the new page already */
 	size_t warm_count; /* lines before this one are of use: all, until a family is
 			      declared anew */
 	struct str
@@ -85,39 +83,55 @@ struct reading {
 	size_t counted_lines;
 	struct line *next; /* lines of the new page, once they differ from the old ones */
 	size_t next_count, next_room;
-	size_t touched;
+	size_t touched; /* entries seen so far, once the lines differ */
 	size_t message; /* protobuf: number of the one at hand */
 	bool no_memory;
 	struct proto_native native; /* protobuf: the one being read */
 };
 
 /* From here on the new page's lines differ from the old ones: they go into an array of
- * their own. */
+ * their own, and each series is marked as seen. */
 void reading_leave_old_lines(struct reading *r);
 
 /* A line of the new page. */
 void reading_add_line(struct reading *r, struct line line);
 
-static inline uint32_t reading_offset(const struct reading *r, const char *at)
+/* A line of those bytes, by which it will be known. */
+static inline struct line reading_line(const char *at, size_t prefix, uint32_t use)
 {
-	return (uint32_t)(at - r->x.page.at);
+	return (struct line){str_hash_bytes(at, prefix), (uint32_t)prefix, use};
 }
 
-/* The line number old of the page before, which matched, is one of the new page, where it
- * stands at offset. */
-static inline void reading_keep_line(struct reading *r, size_t old, uint32_t offset)
+/* Do these bytes begin as the line does? */
+static inline bool reading_begins(const char *at, size_t len, const struct line *line)
 {
-	struct line *line = &r->s->lines[old];
+	return line->prefix > 0 && line->prefix <= len &&
+	       str_hash_bytes(at, line->prefix) == line->hash;
+}
 
-	if (r->next == NULL)
-		line->offset = offset;
-	else
-		reading_add_line(r, (struct line){offset, line->prefix, line->use});
+/* The line number old of the page before is one of the new page. */
+static inline void reading_keep_line(struct reading *r, size_t old)
+{
+	if (r->next != NULL)
+		reading_add_line(r, r->s->lines[old]);
 }
 
 static inline bool reading_is_count(double value)
 {
 	return value >= 0 && value < (double)INFINITY;
+}
+
+/* Marks a series as seen on the line that comes next. False: it was seen before. */
+static inline MUST_CHECK bool reading_see(struct reading *r, uint32_t slot)
+{
+	struct entry *e = &r->s->entries[slot];
+
+	if (e->page == r->s->page_number)
+		return false;
+	e->page = r->s->page_number;
+	e->line = (uint32_t)r->next_count & SLOT_MASK;
+	r->touched++;
+	return true;
 }
 
 /* Gives the series of a line its value. False: it has one already, or the value is none
@@ -129,17 +143,11 @@ static inline MUST_CHECK bool reading_put(struct reading *r, uint32_t use, doubl
 	if ((use & COUNTS) != 0 && !reading_is_count(value))
 		return false;
 	if (slot != UNWANTED) {
-		struct entry *e = &r->s->entries[slot];
-
-		if (e->page == r->s->page_number)
+		/* lines that are all as before have no series twice */
+		if (r->next != NULL && !reading_see(r, slot))
 			return false;
-		e->page = r->s->page_number;
-		e->value = value;
-		if (r->next != NULL)
-			e->line = (uint32_t)r->next_count & SLOT_MASK;
-		r->touched++;
+		r->s->values[slot] = value;
 	}
-	r->result->samples += (use & NATIVE) == 0;
 	return true;
 }
 

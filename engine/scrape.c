@@ -39,7 +39,8 @@ struct scrape {
 	struct sink prime;        /* where restored values go */
 	struct complaint storing;
 	double every_seconds; /* between scrapes without ticks; 0: with */
-	bool passes_events;   /* all of them, whatever Notifications says */
+	bool keeps_pages;
+	bool passes_events; /* all of them, whatever Notifications says */
 	/* of the round that is running */
 	const struct sink *sink;
 	size_t ended;
@@ -239,10 +240,13 @@ static struct member *member_new(struct scrape *s, const struct options *o)
 	m->target = target_new(o);
 	m->endpoint = fetch_add(s->fetch, o, answered, m);
 	m->normalize = normalize_new(o, &s->clock, s->log);
-	if (m->target != NULL && m->endpoint != NULL && m->normalize != NULL)
-		return m;
-	member_free(m);
-	return NULL;
+	if (m->target == NULL || m->endpoint == NULL || m->normalize == NULL) {
+		member_free(m);
+		return NULL;
+	}
+	if (s->keeps_pages)
+		normalize_keep_pages(m->normalize);
+	return m;
 }
 
 static struct member *add_member(struct scrape *s, const struct options *o)
@@ -591,6 +595,13 @@ const struct discover_closed *scrape_closed_at(const struct scrape *s, size_t i)
 const struct target_status *scrape_status(const struct scrape *s, size_t target)
 {
 	return target_status(s->member[target]->target);
+}
+
+void scrape_keep_pages(struct scrape *s)
+{
+	s->keeps_pages = true;
+	for (size_t i = 0; i < s->count; i++)
+		normalize_keep_pages(s->member[i]->normalize);
 }
 
 struct str scrape_page(const struct scrape *s, size_t target, enum expo_format *format)

@@ -95,7 +95,10 @@ const struct discover_closed *scrape_closed_at(const struct scrape *s, size_t i)
 /* Holds until the next scrape_round(). */
 const struct target_status *scrape_status(const struct scrape *s, size_t target);
 
-/* The last page that was one; empty before. Holds until the next scrape_round(). */
+/* From now on the last page of each target that was one is kept, for scrape_page(). */
+void scrape_keep_pages(struct scrape *s);
+
+/* That page; empty before the first. Holds until the next scrape_round(). */
 struct str scrape_page(const struct scrape *s, size_t target, enum expo_format *format);
 
 /* s may be NULL. */

@@ -12,20 +12,19 @@ void series_forget(struct series *s)
 {
 	free(s->lines);
 	free(s->entries);
+	free(s->values);
 	index_free(&s->index);
 	free(s->declarations);
 	index_free(&s->declared);
-	*s = (struct series){.free_slot = SLOT_MASK, .page_number = 1, .page = s->page};
+	*s = (struct series){.free_slot = SLOT_MASK, .page_number = 1};
 }
 
 struct series *series_new(void)
 {
 	struct series *s = calloc(1, sizeof(*s));
 
-	if (s == NULL)
-		return NULL;
-	buf_init(&s->page, UINT32_MAX);
-	series_forget(s);
+	if (s != NULL)
+		series_forget(s);
 	return s;
 }
 
@@ -34,7 +33,6 @@ void series_free(struct series *s)
 	if (s == NULL)
 		return;
 	series_forget(s);
-	buf_free(&s->page);
 	free(s);
 }
 
@@ -75,10 +73,12 @@ static uint32_t slot_new(struct series *s)
 	if (s->entry_count == s->entry_room) {
 		size_t room = s->entry_room + s->entry_room / 4 + 64;
 		struct entry *entries = reallocarray(s->entries, room, sizeof(*entries));
+		double *values = reallocarray(s->values, room, sizeof(*values));
 
-		if (entries == NULL || room > SLOTS_MAX)
+		s->entries = entries != NULL ? entries : s->entries;
+		s->values = values != NULL ? values : s->values;
+		if (entries == NULL || values == NULL || room > SLOTS_MAX)
 			return SLOT_MASK;
-		s->entries = entries;
 		s->entry_room = room;
 	}
 	return (uint32_t)s->entry_count++;
@@ -124,9 +124,14 @@ void reading_leave_old_lines(struct reading *r)
 		r->no_memory = true;
 		return;
 	}
-	if (r->old > 0)
-		memcpy(r->next, r->s->lines, r->old * sizeof(*r->next));
-	r->next_count = r->stale = r->old;
+	r->s->page_number++;
+	for (; r->next_count < r->old; r->next_count++) {
+		struct line line = r->s->lines[r->next_count];
+
+		if ((line.use & SLOT_MASK) < SLOTS_MAX)
+			(void)!reading_see(r, line.use & SLOT_MASK);
+		r->next[r->next_count] = line;
+	}
 }
 
 void reading_add_line(struct reading *r, struct line line)
@@ -147,25 +152,19 @@ void reading_add_line(struct reading *r, struct line line)
 
 /* ---- lines, warm ---- */
 
-static bool matches(const struct reading *r, const char *at, const struct line *line)
-{
-	return line->prefix > 0 && line->prefix <= (size_t)(r->end - at) &&
-	       str_same(at, r->s->page.at + line->offset, line->prefix);
-}
-
 /* Lines that begin as the ones remembered at their places, for as long as they do: only
  * their numbers are read. */
 static void read_warm(struct reading *r)
 {
 	/* a page without lines has no array of them to step through */
-	if (r->old < r->stale || r->old >= r->warm_count)
+	if (r->old >= r->warm_count)
 		return;
 	const struct line *line = r->s->lines + r->old;
 	const struct line *behind = r->s->lines + r->warm_count;
 	const char *at = r->at;
+	uint64_t samples = 0;
 
-	for (; line < behind && matches(r, at, line); line++) {
-		uint32_t offset = reading_offset(r, at);
+	for (; line < behind && reading_begins(at, (size_t)(r->end - at), line); line++) {
 		const char *number = at + line->prefix;
 		double value;
 
@@ -178,11 +177,13 @@ static void read_warm(struct reading *r)
 				!reading_put(r, line->use, value))
 				break;
 			at = stop + 1;
+			samples++;
 		}
-		reading_keep_line(r, (size_t)(line - r->s->lines), offset);
+		reading_keep_line(r, (size_t)(line - r->s->lines));
 	}
 	r->old = (size_t)(line - r->s->lines);
 	r->at = at;
+	r->result->samples += samples;
 }
 
 /* ---- one line, parsed ---- */
@@ -387,16 +388,11 @@ bool reading_sample(
 	}
 	r->result->samples += !is_extra && e->kind == EXPO_SAMPLE;
 	if ((use & SLOT_MASK) != UNWANTED) {
-		struct entry *entry = &r->s->entries[use & SLOT_MASK];
-
-		if (entry->page == r->s->page_number) {
+		if (!reading_see(r, use & SLOT_MASK)) {
 			r->result->duplicates++;
 			return true;
 		}
-		entry->page = r->s->page_number;
-		entry->value = e->value;
-		entry->line = (uint32_t)r->next_count & SLOT_MASK;
-		r->touched++;
+		r->s->values[use & SLOT_MASK] = e->value;
 		if (e->kind == EXPO_NATIVE && r->owner->native != NULL)
 			r->owner->native(r->owner->ctx, use & SLOT_MASK, e->native);
 		if (e->has_timestamp && r->owner->timestamp != NULL)
@@ -420,28 +416,32 @@ static void resume(struct reading *r, size_t was_at)
 		return;
 	}
 	for (size_t i = r->old; i < r->warm_count && i < r->old + 8; i++) {
-		if (i < r->stale || !matches(r, r->at, &r->s->lines[i]))
+		if (!reading_begins(r->at, (size_t)(r->end - r->at), &r->s->lines[i]))
 			continue;
 		r->old = i;
 		return;
 	}
 }
 
-/* Comments that follow one another are compared as one. */
-static void add_comment(struct reading *r, uint32_t offset, uint32_t len)
+/* Of comments that are compared as one. */
+enum { COMMENTS_BYTES = 1024 };
+
+/* Comments that follow one another are compared as one: this one ends at x.at. */
+static void add_comment(struct reading *r)
 {
 	struct line *last = r->next_count > 0 ? &r->next[r->next_count - 1] : NULL;
+	size_t len = (size_t)(r->x.at - r->at);
 
-	if (last != NULL && last->use == COMMENT && last->offset + last->prefix == offset)
-		last->prefix += len;
+	if (last != NULL && last->use == COMMENT && last->prefix < COMMENTS_BYTES)
+		*last = reading_line(r->at - last->prefix, last->prefix + len, COMMENT);
 	else
-		reading_add_line(r, (struct line){offset, len, COMMENT});
+		reading_add_line(r, reading_line(r->at, len, COMMENT));
 }
 
 /* The line at hand, by the parser. False: no memory. */
 static bool read_parsed(struct reading *r)
 {
-	struct line line = {reading_offset(r, r->at), 0, UNWANTED};
+	struct line line = {.use = UNWANTED};
 	struct expo_entry e;
 	size_t was_at = SIZE_MAX;
 
@@ -456,7 +456,7 @@ static bool read_parsed(struct reading *r)
 	case EXPO_SAMPLE:
 		if (!reading_sample(r, &e, &line, &was_at))
 			return false;
-		reading_add_line(r, line);
+		reading_add_line(r, reading_line(r->at, line.prefix, line.use));
 		break;
 	case EXPO_TYPE:
 	case EXPO_UNIT:
@@ -465,7 +465,7 @@ static bool read_parsed(struct reading *r)
 	case EXPO_EOF:
 		if (!reading_declaration(r, &e))
 			return false;
-		add_comment(r, line.offset, (uint32_t)(r->x.at - r->at));
+		add_comment(r);
 		break;
 	case EXPO_NATIVE:
 	case EXPO_BAD:
@@ -510,27 +510,12 @@ static void start_afresh(struct series *s)
 	index_free(&s->declared);
 }
 
-static bool keep_page(struct series *s, struct str page, struct buf *holder)
-{
-	if (page.at == s->page.at && page.len == s->page.len)
-		return true;
-	if (holder != NULL) {
-		buf_exchange(&s->page, holder);
-		return true;
-	}
-	if (page.len < s->page.size / 4)
-		buf_free(&s->page);
-	buf_reset(&s->page);
-	buf_add(&s->page, page);
-	return buf_ok(&s->page);
-}
-
 /* Series that the page lacks leave the table. */
 static void drop_absent(struct reading *r)
 {
 	struct series *s = r->s;
 
-	if (r->touched == s->live)
+	if (r->next == NULL || r->touched == s->live)
 		return;
 	for (uint32_t slot = 0; slot < s->entry_count; slot++) {
 		if (s->entries[slot].page == 0 || s->entries[slot].page == s->page_number)
@@ -558,8 +543,8 @@ static void keep_lines(struct reading *r)
 }
 
 bool series_read(struct series *s, enum expo_format format, struct str page,
-	struct buf *holder, struct arena *arena, const struct series_owner *owner,
-	struct series_page *result, struct err *e)
+	struct arena *arena, const struct series_owner *owner, struct series_page *result,
+	struct err *e)
 {
 	struct reading r = {.s = s,
 		.owner = owner,
@@ -576,12 +561,14 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 		return false;
 	if (format != s->format || s->declared.count > 2 * s->line_count + 64)
 		start_afresh(s);
-	s->page_number++;
 	r.warm_count = s->line_count;
 	expo_init(&r.x, format, page, arena);
 	bool done = true;
 	while (done && r.at < r.end)
 		done = format == EXPO_PROTOBUF ? reading_message(&r) : read_lines(&r);
+	if (r.old < s->line_count)
+		reading_leave_old_lines(&r); /* the page is shorter */
+	done = done && !r.no_memory;
 	if (done && result->samples == 0 && result->bad_lines > 0) {
 		s->line_count = 0;
 		s->page_number--;
@@ -590,7 +577,7 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 			" lines could be read: is it the page of metrics?",
 			result->bad_lines);
 		done = false;
-	} else if (!done || !keep_page(s, page, holder)) {
+	} else if (!done) {
 		series_forget(s);
 		err_set(e, ERR_MEMORY, "no memory for a page of %zu bytes", page.len);
 		done = false;
@@ -613,7 +600,7 @@ void series_declared(const struct series *s, struct expo_entry *e, bool *is_seco
 
 double series_value(const struct series *s, uint32_t slot)
 {
-	return s->entries[slot].value;
+	return s->values[slot];
 }
 
 size_t series_lines(const struct series *s)
@@ -627,17 +614,11 @@ bool series_at_line(const struct series *s, size_t line, uint32_t *slot)
 	return *slot < SLOTS_MAX;
 }
 
-struct str series_last_page(const struct series *s, enum expo_format *format)
-{
-	*format = s->format;
-	return buf_str(&s->page);
-}
-
 size_t series_bytes(const struct series *s)
 {
 	return sizeof(*s) + s->line_count * sizeof(*s->lines) +
-	       s->entry_room * sizeof(*s->entries) +
+	       s->entry_room * (sizeof(*s->entries) + sizeof(*s->values)) +
 	       s->index.room * sizeof(*s->index.at) +
 	       s->declared_room * sizeof(*s->declarations) +
-	       s->declared.room * sizeof(*s->declared.at) + s->page.size;
+	       s->declared.room * sizeof(*s->declared.at);
 }

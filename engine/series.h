@@ -1,10 +1,10 @@
 /* The series of one endpoint in the order of its page, and the warm path.
  *
- * Between two scrapes a page keeps its lines but for the numbers. So the page before is
- * the memo: a new line that begins like the one remembered at its place has only its
- * number read and put where that series' value lives. On a mismatch the line is parsed in
- * full, found again by a hash of name and labels, and reading goes on behind its old
- * place.
+ * Between two scrapes a page keeps its lines but for the numbers. So the lines of the
+ * page before are the memo, each as the length and the hash of what stands before its
+ * number: a new line that begins like the one remembered at its place has only its number
+ * read and put where that series' value lives. On a mismatch the line is parsed in full,
+ * found again by a hash of name and labels, and reading goes on behind its old place.
  *
  * Whoever owns the table says of each series it has not seen yet whether it is wanted;
  * lines of unwanted ones are walked over and take no memory but their place in the order.
@@ -18,7 +18,6 @@
 
 #include "engine/arena.h"
 #include "engine/attr.h"
-#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/expo.h"
 #include "engine/labels.h"
@@ -65,13 +64,12 @@ uint64_t series_hash(struct str name, struct labels labels);
 /* NULL: no memory. */
 struct series *series_new(void) MUST_CHECK;
 
-/* Reads a page and keeps it as the memo of the next. holder: what the page lies in, which
- * is exchanged for the buffer of the page before; NULL: the page is copied, but for
- * series_last_page(), which may be read again. arena is for the parser. False: no memory,
- * or not a page (naming.md 3) - then nothing of the table has changed. */
+/* Reads a page and remembers it as what the next one is compared with; the page itself
+ * need not stay. arena is for the parser. False: no memory, or not a page (naming.md 3) -
+ * then nothing of the table has changed. */
 bool series_read(struct series *s, enum expo_format format, struct str page,
-	struct buf *holder, struct arena *arena, const struct series_owner *owner,
-	struct series_page *result, struct err *e) MUST_CHECK;
+	struct arena *arena, const struct series_owner *owner, struct series_page *result,
+	struct err *e) MUST_CHECK;
 
 /* The value of a slot on the page last read. */
 double series_value(const struct series *s, uint32_t slot);
@@ -85,13 +83,10 @@ bool series_at_line(const struct series *s, size_t line, uint32_t *slot);
  * it; *is_seconds: a UNIT line says so. */
 void series_declared(const struct series *s, struct expo_entry *e, bool *is_seconds);
 
-/* The page last read; empty before the first. */
-struct str series_last_page(const struct series *s, enum expo_format *format);
-
-/* Everything as new; the page last read stays where it is. */
+/* Everything as new. */
 void series_forget(struct series *s);
 
-/* Bytes held, the page included. */
+/* Bytes held. */
 size_t series_bytes(const struct series *s);
 
 /* s may be NULL. */

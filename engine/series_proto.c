@@ -42,15 +42,12 @@ static bool begins(const struct reading *r, uint32_t use, struct str bytes)
 {
 	if (!is_next(r, use))
 		return false;
-	const struct line *line = &r->s->lines[r->old];
-
-	return line->prefix > 0 && line->prefix <= bytes.len &&
-	       memcmp(bytes.at, r->s->page.at + line->offset, line->prefix) == 0;
+	return reading_begins(bytes.at, bytes.len, &r->s->lines[r->old]);
 }
 
-static void keep(struct reading *r, const char *at)
+static void keep(struct reading *r)
 {
-	reading_keep_line(r, r->old++, reading_offset(r, at));
+	reading_keep_line(r, r->old++);
 }
 
 /* The next sample of a metric, which must be this part of it. */
@@ -63,7 +60,8 @@ static bool take(struct reading *r, uint32_t part, double value)
 	if (!is_sample(line->use) || line->prefix != part ||
 		!reading_put(r, line->use, value))
 		return false;
-	keep(r, r->at);
+	r->result->samples += (line->use & NATIVE) == 0;
+	keep(r);
 	return true;
 }
 
@@ -126,7 +124,7 @@ static bool take_metric(struct reading *r, struct str message)
 	if (!begins(r, METRIC, message))
 		return false;
 	w.at += r->s->lines[r->old].prefix - 1;
-	keep(r, message.at);
+	keep(r);
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_METRIC_LABEL)
 			return false;
@@ -155,7 +153,7 @@ static bool take_field(struct reading *r, const char *begin, const char *end)
 
 	if (!begins(r, COMMENT, bytes) || r->s->lines[r->old].prefix != bytes.len)
 		return false;
-	keep(r, begin);
+	keep(r);
 	return true;
 }
 
@@ -166,7 +164,7 @@ static bool take_fields(struct reading *r, struct str body)
 	const char *begin;
 
 	w.at += r->s->lines[r->old].prefix;
-	keep(r, body.at);
+	keep(r);
 	for (begin = w.at; wire_next(&w, &field); begin = w.at)
 		if (!(field.number == PROTO_FAMILY_METRIC ? take_metric(r, field.bytes)
 							  : take_field(r, begin, w.at)))
@@ -185,7 +183,7 @@ static void give_back(struct reading *r, size_t old, size_t next_count)
 		if (!is_sample(line->use))
 			continue;
 		r->result->samples -= (line->use & NATIVE) == 0;
-		if ((line->use & SLOT_MASK) == UNWANTED)
+		if ((line->use & SLOT_MASK) == UNWANTED || r->next == NULL)
 			continue;
 		r->s->entries[line->use & SLOT_MASK].page = r->s->page_number - 1;
 		r->touched--;
@@ -271,20 +269,20 @@ static void add_lines(struct reading *r, struct wire *w, const char *metric)
 	for (; wire_next(w, &field); begin = w->at) {
 		if (field.number == PROTO_FAMILY_METRIC) {
 			reading_add_line(
-				r, (struct line){reading_offset(r, field.bytes.at),
-					   head_of_metric(r, field.bytes), METRIC});
+				r, reading_line(field.bytes.at,
+					   head_of_metric(r, field.bytes), METRIC));
 			if (field.bytes.at == metric)
 				return;
 		} else {
-			reading_add_line(r, (struct line){reading_offset(r, begin),
-						    (uint32_t)(w->at - begin), COMMENT});
+			reading_add_line(
+				r, reading_line(begin, (size_t)(w->at - begin), COMMENT));
 		}
 	}
 }
 
 static bool add_sample(struct reading *r, struct expo_entry *e)
 {
-	struct line line = {0, 0, UNWANTED};
+	struct line line = {.use = UNWANTED};
 	size_t was_at;
 
 	if (e->kind == EXPO_NATIVE)
@@ -309,8 +307,7 @@ static bool read_cold(struct reading *r, struct str message, struct str body)
 
 	reading_leave_old_lines(r);
 	size_t first = r->next_count;
-	reading_add_line(
-		r, (struct line){reading_offset(r, body.at), head_of(body), MESSAGE});
+	reading_add_line(r, reading_line(body.at, head_of(body), MESSAGE));
 	w.at += head_of(body);
 	expo_proto_begin(&r->x, message, r->message);
 	while (!r->no_memory && expo_next(&r->x, &e)) {

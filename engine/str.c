@@ -1,4 +1,5 @@
 #include "engine/str.h"
+#include "engine/str_inline.h"
 
 #include <string.h>
 
@@ -107,57 +108,9 @@ uint32_t str_fnv1a(struct str s)
 	return hash;
 }
 
-__extension__ typedef unsigned __int128 uint128;
-
-/* Both halves of the product, folded: every bit of a and b reaches most bits of it. The
- * factors go in as well, so that a factor of 0 does not wipe out the other. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	uint128 product = (uint128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64) ^ a ^ b;
-}
-
-static uint64_t word(const char *at)
-{
-	uint64_t w;
-
-	memcpy(&w, at, sizeof(w));
-	return w;
-}
-
-/* 1 to 7 bytes; with the length they are told apart. */
-static uint64_t short_word(const char *at, size_t len)
-{
-	const unsigned char *bytes = (const unsigned char *)at;
-	uint32_t first;
-	uint32_t last;
-
-	if (len < sizeof(first))
-		return (uint64_t)bytes[0] << 16 | (uint64_t)bytes[len / 2] << 8 |
-		       bytes[len - 1];
-	memcpy(&first, at, sizeof(first));
-	memcpy(&last, at + len - sizeof(last), sizeof(last));
-	return (uint64_t)first << 32 | last;
-}
-
-/* Multiply and fold two words at a time (the idea of wyhash); the last two may overlap
- * what was read before. */
 uint64_t str_hash(struct str s)
 {
-	const uint64_t odd1 = UINT64_C(0x9e3779b97f4a7c15);
-	const uint64_t odd2 = UINT64_C(0xd1b54a32d192ed03);
-	const char *at = s.at;
-	size_t left = s.len;
-	uint64_t hash = s.len * odd1;
-
-	for (; left > 16; at += 16, left -= 16)
-		hash = mix(word(at) ^ odd1, word(at + 8) ^ hash);
-	if (left >= 8)
-		hash = mix(word(at) ^ odd1, word(at + left - 8) ^ hash);
-	else if (left > 0)
-		hash = mix(short_word(at, left) ^ odd1, hash);
-	return mix(hash ^ odd2, odd1);
+	return str_hash_bytes(s.at, s.len);
 }
 
 /* What stands between [ and ] against one byte; *p is behind the bracket afterwards. A

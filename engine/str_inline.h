@@ -8,35 +8,87 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
+__extension__ typedef unsigned __int128 str_uint128;
 
-/* The 16 bytes at a and b. */
-static inline __m128i str_same_16(const char *a, const char *b)
+/* Both halves of the product, folded: every bit of a and b reaches most bits of it. b
+ * goes in as well, so that an a of 0, which a page could ask for, does not wipe it out.
+ */
+static inline uint64_t str_mix(uint64_t a, uint64_t b)
 {
-	return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i_u *)a),
-		_mm_loadu_si128((const __m128i_u *)b));
+	str_uint128 product = (str_uint128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64) ^ b;
 }
-#endif
 
-/* memcmp(a, b, len) == 0 */
-static inline bool str_same(const char *a, const char *b, size_t len)
+static inline uint64_t str_word(const char *at)
 {
-#ifdef __SSE2__
-	size_t i = 0;
+	uint64_t w;
 
+	memcpy(&w, at, sizeof(w));
+	return w;
+}
+
+/* 1 to 7 bytes; with the length they are told apart. */
+static inline uint64_t str_short_word(const char *at, size_t len)
+{
+	const unsigned char *bytes = (const unsigned char *)at;
+	uint32_t first;
+	uint32_t last;
+
+	if (len < sizeof(first))
+		return (uint64_t)bytes[0] << 16 | (uint64_t)bytes[len / 2] << 8 |
+		       bytes[len - 1];
+	memcpy(&first, at, sizeof(first));
+	memcpy(&last, at + len - sizeof(last), sizeof(last));
+	return (uint64_t)first << 32 | last;
+}
+
+#define STR_ODD1 UINT64_C(0x9e3779b97f4a7c15)
+#define STR_ODD2 UINT64_C(0xd1b54a32d192ed03)
+
+/* Less than 32 bytes; the last two words may overlap what was read before. */
+static inline uint64_t str_hash_short(const char *at, size_t len)
+{
+	uint64_t hash = len * STR_ODD1;
+
+	if (len >= 16) {
+		hash = str_mix(str_word(at) ^ STR_ODD1, str_word(at + 8) ^ hash);
+		at += 16;
+		len -= 16;
+	}
+	if (len >= 8)
+		hash = str_mix(str_word(at) ^ STR_ODD1, str_word(at + len - 8) ^ hash);
+	else if (len > 0)
+		hash = str_mix(str_short_word(at, len) ^ STR_ODD1, hash);
+	return str_mix(hash ^ STR_ODD2, STR_ODD1);
+}
+
+/* Two chains that do not wait for each other. */
+struct str_chains {
+	uint64_t one, two;
+};
+
+static inline struct str_chains str_hash_32(const char *at, struct str_chains c)
+{
+	return (struct str_chains){
+		str_mix(str_word(at) ^ STR_ODD1, str_word(at + 8) ^ c.one),
+		str_mix(str_word(at + 16) ^ STR_ODD2, str_word(at + 24) ^ c.two)};
+}
+
+/* str_hash(). Multiply and fold two words at a time (the idea of wyhash). The last 32
+ * bytes may overlap those before: so there is no branch for what is left over, which
+ * would be guessed wrong on every other line. */
+static inline __attribute__((always_inline)) uint64_t str_hash_bytes(
+	const char *at, size_t len)
+{
 	if (len < 32)
-		return memcmp(a, b, len) == 0;
-	for (; i + 32 < len; i += 32)
-		if (_mm_movemask_epi8(_mm_and_si128(str_same_16(a + i, b + i),
-			    str_same_16(a + i + 16, b + i + 16))) != 0xffff)
-			return false;
-	/* the last 32, some of which were compared already */
-	return _mm_movemask_epi8(_mm_and_si128(str_same_16(a + len - 32, b + len - 32),
-		       str_same_16(a + len - 16, b + len - 16))) == 0xffff;
-#else
-	return memcmp(a, b, len) == 0;
-#endif
+		return str_hash_short(at, len);
+	const char *last = at + len - 32;
+	struct str_chains c = {len * STR_ODD1, STR_ODD2};
+	for (; at < last; at += 32)
+		c = str_hash_32(at, c);
+	c = str_hash_32(last, c);
+	return str_mix(c.one ^ STR_ODD2, c.two ^ STR_ODD1);
 }
 
 /* The value of eight digits in ASCII, the first one lowest. */

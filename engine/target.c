@@ -104,6 +104,7 @@ void target_done(
 	s->attempt_ms = attempt->time_ms;
 	s->answer = *answer;
 	s->answer.body = STR("");
+	s->answer.holder = NULL;
 	s->answer.content_type = STR("");
 	if (!attempt->is_page) {
 		s->failures++;

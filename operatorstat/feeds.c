@@ -70,10 +70,12 @@ static struct feed *feed_new(const struct feeds *f, struct str name)
 	feed->newest_ms = INT64_MIN;
 	if (feed->name != NULL && feed->instance != NULL)
 		feed->normalize = normalize_new(&feed->options, NULL, f->log);
-	if (feed->normalize != NULL)
-		return feed;
-	feed_free(feed);
-	return NULL;
+	if (feed->normalize == NULL) {
+		feed_free(feed);
+		return NULL;
+	}
+	normalize_keep_pages(feed->normalize);
+	return feed;
 }
 
 static struct feed *find(const struct feeds *f, struct str name)

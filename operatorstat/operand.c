@@ -187,7 +187,7 @@ struct operand_pages {
 	const struct options *options; /* borrowed; of the endpoint, or the defaults */
 	const struct log *log;         /* borrowed */
 	struct clock clock;
-	struct buf body;      /* FILE, STDIN */
+	struct buf body;      /* FILE, STDIN, ENDPOINT */
 	struct fetch *fetch;  /* owned; ENDPOINT */
 	struct answer answer; /* ENDPOINT */
 	struct pages *pages;  /* owned; FOLDER, all of it */
@@ -264,6 +264,8 @@ static void take_answer(void *ctx, struct fetch_endpoint *x, const struct answer
 
 	(void)x;
 	p->answer = *answer;
+	if (answer->holder != NULL)
+		buf_exchange(&p->body, answer->holder);
 }
 
 static bool open_endpoint(

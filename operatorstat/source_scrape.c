@@ -221,6 +221,7 @@ bool source_scrape_open(struct source *s, const struct settings *settings, struc
 		free(p);
 		return false;
 	}
+	scrape_keep_pages(p->scrape);
 	scrape_every(p->scrape, p->interval_seconds);
 	*s = (struct source){
 		.ctx = p,

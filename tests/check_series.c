@@ -80,7 +80,7 @@ static bool table_read(struct table *t, const char *page, struct series_page *re
 	memcpy(copy, page, strlen(page));
 	arena_reset(t->arena);
 	bool done = series_read(t->series, EXPO_TEXT, (struct str){copy, strlen(page)},
-		NULL, t->arena, &owner, result, &e);
+		t->arena, &owner, result, &e);
 	free(copy);
 	return done;
 }
@@ -204,47 +204,10 @@ START_TEST(known_lines_are_not_bound_again)
 }
 END_TEST
 
-START_TEST(a_page_is_taken_over_and_the_one_before_given_back)
-{
-	struct table t;
-	const struct series_owner owner = {
-		.ctx = &t.owner, .bind = owner_bind, .gone = owner_gone};
-	struct series_page p;
-	struct err e;
-	enum expo_format format;
-	struct buf first, second;
-
-	table_open(&t);
-	buf_init(&first, 100);
-	buf_init(&second, 100);
-	buf_add(&first, STR("a 1\nu 2\n"));
-	buf_add(&second, STR("a 3\nu 4\n"));
-	const char *first_at = first.at, *second_at = second.at;
-	ck_assert(series_read(
-		t.series, EXPO_TEXT, buf_str(&first), &first, t.arena, &owner, &p, &e));
-	ck_assert_ptr_null(first.at);
-	ck_assert(series_read(
-		t.series, EXPO_TEXT, buf_str(&second), &second, t.arena, &owner, &p, &e));
-	ck_assert_ptr_eq(second.at, first_at);
-	struct str last = series_last_page(t.series, &format);
-	ck_assert_ptr_eq(last.at, second_at);
-	/* read again where it lies, as after a restart of the process behind it */
-	series_forget(t.series);
-	t.owner.binds = 0;
-	ck_assert(series_read(t.series, EXPO_TEXT, last, NULL, t.arena, &owner, &p, &e));
-	ck_assert_uint_eq(p.samples, 2);
-	ck_assert_uint_eq(t.owner.binds, 2);
-	ck_assert_ptr_eq(series_last_page(t.series, &format).at, second_at);
-	buf_free(&second);
-	table_close(&t);
-}
-END_TEST
-
 START_TEST(what_is_no_page_changes_nothing)
 {
 	struct table t;
 	struct series_page p;
-	enum expo_format format;
 
 	table_open(&t);
 	ck_assert(table_read(&t, PAGE, &p));
@@ -252,7 +215,6 @@ START_TEST(what_is_no_page_changes_nothing)
 	ck_assert(!table_read(&t, "<html>\n<body>\n", &p));
 	char *after = table_text(&t);
 	ck_assert_str_eq(before, after);
-	ck_assert(str_eq(series_last_page(t.series, &format), STR(PAGE)));
 	ck_assert(table_read(&t, PAGE, &p));
 	ck_assert_uint_eq(t.owner.goes, 0);
 	free(before);
@@ -292,16 +254,14 @@ START_TEST(seconds_by_unit)
 	struct err e;
 	struct str page = STR(
 		"# TYPE s_seconds gauge\n# UNIT s_seconds seconds\ns_seconds 1\n# EOF\n");
-	ck_assert(series_read(
-		t.series, EXPO_OPENMETRICS, page, NULL, t.arena, &owner, &p, &e));
+	ck_assert(series_read(t.series, EXPO_OPENMETRICS, page, t.arena, &owner, &p, &e));
 	page.len -= 6;
-	ck_assert(!series_read(
-		t.series, EXPO_OPENMETRICS, page, NULL, t.arena, &owner, &p, &e));
+	ck_assert(
+		!series_read(t.series, EXPO_OPENMETRICS, page, t.arena, &owner, &p, &e));
 	ck_assert_int_eq(e.code, ERR_TRUNCATED);
 	table_close(&t);
 }
 END_TEST
 
 SUITE("series", warm_is_as_cold, known_lines_are_not_bound_again,
-	a_page_is_taken_over_and_the_one_before_given_back,
 	what_is_no_page_changes_nothing, order_of_the_page, seconds_by_unit)

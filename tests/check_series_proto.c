@@ -105,7 +105,7 @@ static bool table_read(struct table *t, const char *page, struct series_page *re
 		memcpy(copy, bytes.at, bytes.len);
 	arena_reset(t->arena);
 	bool done = series_read(t->series, EXPO_PROTOBUF, (struct str){copy, bytes.len},
-		NULL, t->arena, &owner, result, &e);
+		t->arena, &owner, result, &e);
 	free(copy);
 	buf_free(&bytes);
 	return done;
@@ -326,7 +326,7 @@ START_TEST(text_behind_protobuf_is_read_anew)
 	mine.ctx = &t.owner;
 	ck_assert(table_read(&t, GAUGES, &p));
 	ck_assert(series_read(t.series, EXPO_TEXT, STR("# TYPE a gauge\na{x=\"1\"} 7\n"),
-		NULL, t.arena, &mine, &p, &e));
+		t.arena, &mine, &p, &e));
 	char *text = table_text(&t);
 	ck_assert_str_eq(text, "a{x=\"1\"} 7;");
 	ck_assert_uint_eq(t.owner.binds, 2);

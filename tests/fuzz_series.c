@@ -61,8 +61,8 @@ static struct outcome read_page(
 		.ctx = &o.natives, .bind = bind, .gone = gone, .native = native};
 
 	arena_reset(arena);
-	o.is_page = series_read(
-		series, EXPO_PROTOBUF, page, NULL, arena, &owner, &o.page, NULL);
+	o.is_page =
+		series_read(series, EXPO_PROTOBUF, page, arena, &owner, &o.page, NULL);
 	return o;
 }
 
