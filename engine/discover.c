@@ -12,6 +12,9 @@
 /* So many endpoints are found, and remembered, at most. */
 #define ENTRY_LIMIT 10000
 
+/* So many lines are said of one look. */
+#define TOLD_LIMIT 50
+
 struct origin {
 	struct discover_source source;
 	size_t block;
@@ -36,6 +39,7 @@ struct discover {
 	size_t origin_count;
 	struct entry *entries; /* owned */
 	size_t count;
+	size_t told;    /* lines of this look */
 	bool is_behind; /* the lists are to be compared again */
 	bool is_full;   /* was said */
 };
@@ -241,11 +245,24 @@ static char *text_of(const struct discover_found *f)
 	return taken;
 }
 
+static void tell(
+	struct discover *d, const char *name, const struct url *url, const char *what)
+{
+	if (d->told++ < TOLD_LIMIT)
+		log_emit(d->log, LOG_LEVEL_INFO, "%s, %s: %s", name, url->address, what);
+}
+
+static void tell_how_many_more(const struct discover *d)
+{
+	if (d->told > TOLD_LIMIT)
+		log_emit(d->log, LOG_LEVEL_INFO, "%zu more endpoints have come or gone",
+			d->told - TOLD_LIMIT);
+}
+
 static void remove_endpoint(struct discover *d, struct entry *e)
 {
 	d->reader.remove(d->reader.ctx, e->endpoint);
-	log_emit(d->log, LOG_LEVEL_INFO, "%s, %s: is no longer there", e->name,
-		url_of(e->found)->address);
+	tell(d, e->name, url_of(e->found), "is no longer there");
 	settings_found_free(e->found);
 	e->found = NULL;
 	e->endpoint = NULL;
@@ -265,8 +282,9 @@ static bool hand_over(struct discover *d, struct entry *e, const struct discover
 	if (is_new ? e->endpoint == NULL
 		   : !d->reader.change(d->reader.ctx, e->endpoint, options))
 		return false;
-	log_emit(d->log, LOG_LEVEL_INFO, "%s, %s: found: %s", e->name,
-		options->url.address, f->about);
+	char what[1000];
+	(void)snprintf(what, sizeof(what), "found: %s", f->about);
+	tell(d, e->name, &options->url, what);
 	settings_found_free(e->found);
 	free(e->given);
 	e->found = found;
@@ -321,6 +339,7 @@ static void take(struct discover *d, size_t origin, const struct discover_found 
 static void compare(struct discover *d)
 {
 	d->is_behind = false;
+	d->told = 0;
 	for (size_t i = 0; i < d->count; i++)
 		d->entries[i].is_listed = false;
 	for (size_t origin = 0; origin < d->origin_count; origin++) {
@@ -334,6 +353,7 @@ static void compare(struct discover *d)
 	for (size_t i = 0; i < d->count; i++)
 		if (!d->entries[i].is_listed && d->entries[i].found != NULL)
 			remove_endpoint(d, &d->entries[i]);
+	tell_how_many_more(d);
 }
 
 void discover_look(struct discover *d)

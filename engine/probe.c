@@ -137,7 +137,7 @@ static bool ask(struct probe *p)
 	fetch_remove(p->endpoint);
 	p->endpoint = NULL;
 	p->options = *p->block;
-	p->options.name = "a socket";
+	p->options.name = "what is found";
 	p->options.timeout_ms = at_most(p->block->timeout_ms, TIMEOUT_MS);
 	p->options.connect_timeout_ms = p->options.timeout_ms;
 	p->options.proxy = NULL;

@@ -1,5 +1,6 @@
 /* The real operator.so against a daemon that is none (fake_collectd.h): configuration in,
  * value lists, log lines and notifications out. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,9 @@ static const struct {
 	{"<VolumeAttachment \"x\">\nServer \"ftp://h\"\nNode \"n\"\nVolumeHandle "
 	 "\"h\"\n</VolumeAttachment>\n",
 		{"<VolumeAttachment \"x\">", "Server \"ftp://h\"", "scheme"}},
+	{"<Discover>\nURL \":1\"\n</Discover>\n", {"<Discover>: URL belongs into"}},
+	{"<Discover \"x\">\n</Discover>\n", {"<Discover>", "takes no name"}},
+	{"Listeners true\n", {"Listeners belongs into a <Discover> block"}},
 };
 
 /* Is there a warning with all these words in it? */
@@ -344,11 +348,93 @@ START_TEST(bad_configuration_is_left_out_and_named)
 	for (size_t i = 0; i < count; i++)
 		ck_assert_msg(is_said(bad_configs[i].said), "nothing said of %s; but\n%s",
 			bad_configs[i].config, fake_log(NULL));
-	char *started = fake_log("3 endpoints: 3 every 10 s; 15 warnings");
+	char *started =
+		fake_log("3 endpoints: 3 every 10 s, and those found; 18 warnings");
 
 	ck_assert_msg(*started != '\0', "%s", fake_log(NULL));
 	free(started);
 	ck_assert_int_eq(fake_shutdown(), 0);
+}
+END_TEST
+
+/* ---- endpoints that are found ---- */
+
+static void write_targets(const char *json)
+{
+	char *path = NULL;
+
+	ck_assert_int_gt(asprintf(&path, "%s/targets.json", folder), 0);
+	FILE *f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(json, f);
+	fclose(f);
+	free(path);
+}
+
+/* The server's /token is a target. */
+static void configure_discovery(struct fake_server *s)
+{
+	char *text = NULL;
+
+	ck_assert_int_gt(
+		asprintf(&text,
+			"[{\"targets\": [\"127.0.0.1:%d\"], \"labels\": {"
+			"\"__metrics_path__\": \"/token\", \"instance\": \"a b\"}}]",
+			fake_server_port(s)),
+		0);
+	write_targets(text);
+	free(text);
+	ck_assert_int_gt(asprintf(&text,
+				 "StateDir \"%s/state\"\nBearerToken \"wrong\"\n"
+				 "<Discover>\nFiles \"%s/*.json\"\nHost \"other\"\n"
+				 "BearerToken \"abc\"\n</Discover>\n",
+				 folder, folder),
+		0);
+	ck_assert_int_eq(fake_config(text), 0);
+	free(text);
+}
+
+/* lines: fake_log or fake_cached. */
+static void await(char *lines(const char *match), const char *match)
+{
+	bool is_there = false;
+
+	while (!is_there) {
+		char *have = lines(match);
+
+		is_there = *have != '\0';
+		free(have);
+		sched_yield();
+	}
+}
+
+START_TEST(what_is_found_is_read_with_the_options_of_its_block)
+{
+	struct fake_server *s = fake_server_start(NULL);
+
+	make_folder();
+	fake_load(MODULE, 0.25);
+	fake_server_set_token(s, "abc");
+	configure_discovery(s);
+	ck_assert_int_eq(fake_init(), 0);
+	ck_assert_uint_eq(fake_reads(), 1);
+	await(fake_log, "a_b, http://127.0.0.1:");
+	attempt_page(s, page_one, 1);
+	ck_assert_int_eq(fake_shutdown(), 0);
+	char *have = fake_values("PUTVAL other/operator-a_b/gauge-up ");
+	ck_assert_ptr_nonnull(strstr(have, ":1\n"));
+	free(have);
+
+	/* what it showed before is known once it is found again */
+	configure_discovery(s);
+	ck_assert_int_eq(fake_init(), 0);
+	await(fake_cached, "other/operator-a_b/total_operations-add-memcached");
+	attempt_page(s, page_two, 2);
+	end(s);
+	have = with_page_numbers(fake_values("/total_operations-add-issuer"), 0);
+	ck_assert_ptr_nonnull(strstr(have, " 0:0\n"));
+	ck_assert_ptr_nonnull(strstr(have, " 1:2\n"));
+	free(have);
 }
 END_TEST
 
@@ -404,4 +490,5 @@ SUITE("plugin", values_have_finished_names_and_the_time_of_their_page,
 	a_family_that_may_not_have_been_asked_for_has_not,
 	each_interval_has_one_read_callback, an_endpoint_that_hangs_holds_nobody,
 	bad_configuration_is_left_out_and_named, without_a_block_nothing_is_read,
+	what_is_found_is_read_with_the_options_of_its_block,
 	a_collectd_of_other_sizes_is_refused, notifications_wait_for_a_read_callback)

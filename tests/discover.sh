@@ -32,7 +32,7 @@ run_in() {
 }
 
 start_operator() {
-	run_in memcached-operator "$DISCOVER_OPERATOR" --metrics "127.0.0.1:$1"
+	run_in memcached-operator "$DISCOVER_OPERATOR" --metrics "$1"
 	check "the operator starts on $1" until_true 30 grep -q '^truth' \
 		"$work/memcached-operator.out"
 }
@@ -82,7 +82,7 @@ check 'nobody listens' told 'no operator; give an endpoint'
 check 'nothing found is no answer' test $? = 3
 run_in web python3 -u -m http.server 0 --bind 127.0.0.1
 until_true 10 grep -q Serving "$work/web.out"
-start_operator "$(free_port)"
+start_operator "127.0.0.1:$(free_port)"
 check 'it is found' has_values memcached-operator
 check 'and asked for its series' \
 	"$operatorstat" query 'controller_runtime_active_workers{controller="healthy"}'
@@ -96,6 +96,7 @@ check 'a token opens it' has_values secured-operator --verify-peer=false \
 	--bearer-token-file "$work/token"
 check 'the other gets no token' has_values memcached-operator --bearer-token-file "$work/token"
 stop secured-operator
+rm "$work/token"
 
 # ---- a collectd that finds ----
 
@@ -118,8 +119,11 @@ targets "[{\"targets\": [\"127.0.0.1:$page_port\"],
 		  StateDir "$work/found/state"
 		  <Discover>
 		    Listeners true
-		    Files "$work/targets/*.json"
 		    VerifyPeer false
+		    BearerTokenFile "$work/token"
+		  </Discover>
+		  <Discover>
+		    Files "$work/targets/*.json"
 		  </Discover>
 		</Plugin>
 	END
@@ -134,12 +138,14 @@ check 'a target is found' until_true 20 is_up_in_collectd from-file 1
 stop memcached-operator
 check 'it is down' until_true 20 is_up_in_collectd memcached-operator 0
 second=$(free_port)
-start_operator "$second"
+start_operator "0.0.0.0:$second"
 check 'it is up again' until_true 20 is_up_in_collectd memcached-operator 1
 check 'at the new port' in_log "127.0.0.1:$second/metrics: found: process"
 
 run_in secured-operator "$DISCOVER_OPERATOR" --secure --token good
-check 'a secured one is named in the log' until_true 30 in_log 'would open it: BearerTokenFile'
+check 'a secured one is named in the log' until_true 30 in_log 'would open it: other credentials'
+(umask 077 && echo good >"$work/token")
+check 'a token that comes opens it' until_true 20 is_up_in_collectd secured-operator 1
 
 # the file
 targets '[{"targets": ['
@@ -151,6 +157,6 @@ check 'a new target is found' until_true 10 is_up_in_collectd other 1
 check 'the old one is gone' in_log 'from-file, http://127.0.0.1:'"$page_port"'/plain/x: is no longer'
 check 'a web server was asked once' test "$(($(requests) - before))" = 1
 check 'nothing else was found' test "$(instances)" = \
-	'operator-from-file operator-memcached-operator operator-other '
+	'operator-from-file operator-memcached-operator operator-other operator-secured-operator '
 check_stop collectd
 done_all
