@@ -57,6 +57,18 @@ is_healthy() {
 }
 check 'the healthy controller has none' is_healthy
 
+# ---- alarm ----
+
+# exits CODE RULES
+exits() {
+	local result=0
+	"$operatorstat" alarm "$2" "$work/before-recording" || result=$?
+	[ "$result" = "$1" ]
+}
+check 'alarm: healthy is well' exits 0 'op/healthy:findings; op/healthy:errors% > 5 crit'
+check 'alarm: growing is not' exits 2 'op/growing:depth > 20 crit'
+check 'alarm: panics' exits 2 'panics'
+
 # ---- compare ----
 
 # changed CONTROLLER: the figures that are said to have changed, with the direction.

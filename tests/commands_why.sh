@@ -105,4 +105,13 @@ cr-0.25-standby must down replica-a -
 cr-0.25-standby never down replica-b -
 cr-0.25-standby never restarted replica-b -
 TABLE
+
+# And what the operators counted themselves: every recording, every controller.
+for recording in "$corpus"/pages/*/; do
+	if ! said=$("$tool" why -j "$recording" 2>/dev/null |
+		python3 "${srcdir:-.}/tests/why_truth.py" "$recording"); then
+		echo "$recording: $said"
+		failed=1
+	fi
+done
 exit $failed
