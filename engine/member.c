@@ -62,6 +62,7 @@ static bool add_part(struct member *m, double bound, uint32_t slot)
 
 bool member_bind(struct member *m, enum family_part part, double bound, uint32_t slot)
 {
+	m->series_count++;
 	switch (part) {
 	case PART_VALUE:
 		m->value_slot = slot;
@@ -99,6 +100,7 @@ void member_unbind(struct member *m, uint32_t slot)
 {
 	size_t kept = 0;
 
+	m->series_count--;
 	clear_slot(&m->value_slot, slot);
 	clear_slot(&m->sum_slot, slot);
 	clear_slot(&m->count_slot, slot);
@@ -116,14 +118,14 @@ static double value_or_nan(const struct page_context *page, uint32_t slot)
 
 bool member_stands(const struct member *m)
 {
-	return m->value_slot != MEMBER_NO_SLOT || m->sum_slot != MEMBER_NO_SLOT ||
-	       m->count_slot != MEMBER_NO_SLOT || m->native_slot != MEMBER_NO_SLOT ||
-	       m->part_count > 0;
+	return m->series_count > 0;
 }
 
 void member_look(struct member *m)
 {
-	m->is_present = member_stands(m);
+	m->is_present = m->value_slot != MEMBER_NO_SLOT ||
+			m->sum_slot != MEMBER_NO_SLOT ||
+			m->count_slot != MEMBER_NO_SLOT || m->part_count > 0;
 }
 
 /* Room for so many buckets; the second half of one allocation is the counts. */

@@ -43,6 +43,7 @@ struct member {
 	enum member_kind kind;
 	struct origin *origins[MEMBER_ORIGINS];
 	size_t origin_count;
+	uint32_t series_count; /* that are bound; several may claim to be one part */
 	uint32_t value_slot, sum_slot, count_slot, native_slot;
 	struct native *native;     /* owned; on this page, if native_slot is one */
 	struct member_part *parts; /* owned; ascending */
@@ -90,7 +91,7 @@ bool member_set_native(struct member *m, const struct native *histogram) MUST_CH
 /* The slot is void. */
 void member_unbind(struct member *m, uint32_t slot);
 
-/* Do lines of the page last read lead to it? */
+/* Are series bound to it? They lead here until they are unbound. */
 bool member_stands(const struct member *m);
 
 /* Sets is_present: does it stand on the page? */

@@ -343,7 +343,9 @@ static bool use_of(struct reading *r, const struct expo_entry *e, uint32_t *use,
 	if (index_find(&r->s->index, slot_hash, r->s, hash, &slot)) {
 		const struct entry *known = &r->s->entries[slot];
 
-		if (known->type == ((unsigned)e->type & 7u)) {
+		/* one that stands on this page already has lines that lead to its slot */
+		if (known->type == ((unsigned)e->type & 7u) ||
+			known->page == r->s->page_number) {
 			*use = slot | (known->counts ? COUNTS : 0);
 			if (known->page + 1 == r->s->page_number)
 				*was_at = known->line;
