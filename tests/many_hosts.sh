@@ -11,7 +11,8 @@ need carbon-relay graphite-carbon
 
 central=operator-central-$$
 hosts=(one two)
-ip netns add "$central" 2>/dev/null || skip_all 'network namespaces cannot be made here (by root alone)'
+ip netns add "$central" 2>/dev/null ||
+	skip_all 'network namespaces cannot be made here (by root alone)'
 
 leave() {
 	local host
@@ -23,34 +24,36 @@ leave() {
 }
 trap leave EXIT
 
+# at PLACE COMMAND...: in that namespace. `ip netns exec` and `ip -n` mount things, which in a chroot
+# cannot be done.
 at() {
 	local place=$1
 	shift
-	ip netns exec "$place" "$@"
+	nsenter --net="/run/netns/$place" "$@"
 }
 
 # A host and its link to the central machine: 10.77.N.2 and 10.77.N.1.
 make_host() {
 	local place=operator-$1-$$ net=10.77.$2
 	ip netns add "$place" &&
-		ip -n "$place" link add to-central type veth peer name "to-$1" netns "$central" &&
-		ip -n "$place" addr add "$net.2/24" dev to-central &&
-		ip -n "$central" addr add "$net.1/24" dev "to-$1" &&
-		ip -n "$place" link set lo up &&
-		ip -n "$place" link set to-central up &&
-		ip -n "$central" link set "to-$1" up
+		at "$place" ip link add to-central type veth peer name "to-$1" netns "$central" &&
+		at "$place" ip addr add "$net.2/24" dev to-central &&
+		at "$central" ip addr add "$net.1/24" dev "to-$1" &&
+		at "$place" ip link set lo up &&
+		at "$place" ip link set to-central up &&
+		at "$central" ip link set "to-$1" up
 }
 
 # ---- the central machine ----
 
-ip -n "$central" link set lo up
+at "$central" ip link set lo up
 check 'host one' make_host one 1
 check 'host two' make_host two 2
 
 write_carbon_conf 127.0.0.1 20031
 write_relay_conf 2013
-start carbon ip netns exec "$central" "${carbon[@]}"
-start relay ip netns exec "$central" "${relay[@]}"
+start carbon nsenter --net="/run/netns/$central" "${carbon[@]}"
+start relay nsenter --net="/run/netns/$central" "${relay[@]}"
 check 'carbon-relay listens' until_true 20 at "$central" bash -c 'exec 3<>/dev/tcp/127.0.0.1/2013'
 check 'carbon listens' until_true 20 at "$central" bash -c "exec 3<>/dev/tcp/127.0.0.1/$pickle_port"
 
@@ -59,20 +62,20 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=c
 	-addext subjectAltName=IP:10.77.1.1,IP:10.77.2.1 -days 2 -keyout "$work/key" \
 	-out "$work/central.pem" 2>/dev/null
 cat "$work/central.pem" "$work/key" >"$work/sink.pem"
-start sink ip netns exec "$central" "$srcdir/tests/http_sink.py" "$work/posted" 0.0.0.0 "$work/sink.pem"
+start sink nsenter --net="/run/netns/$central" "$srcdir/tests/http_sink.py" "$work/posted" 0.0.0.0 "$work/sink.pem"
 sink_port=$(port_of sink)
 
 {
 	header central
 	sed "s,/etc/collectd/network.passwd,$work/network.passwd," "$srcdir/conf/network/central.conf"
 } >"$work/central.conf"
-start central ip netns exec "$central" collectd -f -C "$work/central.conf"
+start central nsenter --net="/run/netns/$central" collectd -f -C "$work/central.conf"
 
 # ---- the hosts ----
 
 # start_operator NAME NUMBER
 start_operator() {
-	start "operator-$1" ip netns exec "operator-$1-$$" \
+	start "operator-$1" nsenter --net="/run/netns/operator-$1-$$" \
 		python3 "$srcdir/demo/memcached_operator.py" --port 8080 --seed "$2"
 	until_true 10 test -s "$work/operator-$1.out"
 }
@@ -102,7 +105,7 @@ start_collectd() {
 			</Plugin>
 		END
 	} >"$work/$1.conf"
-	start "$1" ip netns exec "operator-$3-$$" collectd -f -C "$work/$1.conf"
+	start "$1" nsenter --net="/run/netns/operator-$3-$$" collectd -f -C "$work/$1.conf"
 }
 
 # to_central NUMBER: how a host sends there.
@@ -128,10 +131,10 @@ start_collectd open 2 two < <(to_central 2 | grep -vE 'SecurityLevel|Username|Pa
 check 'values are read' until_true 30 has_points two 8
 
 down=$(date +%s.%N)
-ip -n "operator-one-$$" link set to-central down
+at "operator-one-$$" ip link set to-central down
 points=$(points_of two)
 check 'they are without the link' until_true 30 has_points two "$((points + 6))"
-ip -n "operator-one-$$" link set to-central up
+at "operator-one-$$" ip link set to-central up
 up=$(date +%s.%N)
 check 'they are with the link again' until_true 30 has_points two "$((points + 16))"
 
