@@ -163,11 +163,11 @@ static int draw_banner(struct app *a, struct rect area)
 	int behind = canvas_puts(c, 0, 0, STYLE_FAILURE, "DISCONNECTED  ");
 	canvas_field(c, 0, behind, area.cols - behind, STYLE_FAILURE,
 		str_of(state.error.text));
-	int x = canvas_putf(c, 1, 0, STYLE_WARNING, "next try (%u) in %s; ",
+	int x = canvas_putf(c, 1, 0, STYLE_WARNING, "next try (%u) in %s",
 		state.tries + 1, fmt_age(next, state.next_try_ms - ui->now_ms + 999));
 	if (state.data_ms != 0)
 		canvas_putf(c, 1, x, STYLE_WARNING,
-			"last data of %s, %s old: frozen below, not live",
+			"; last data of %s, %s old: frozen below, not live",
 			fmt_clock(clock, state.data_ms),
 			fmt_age(age, ui->now_ms - state.data_ms));
 	return 2;

@@ -48,7 +48,7 @@ top_options() {
 	rows '#define SETTING(set, name, argument, help) : @ name @ argument @ help $
 #define STARTING(letter, name, argument, help) - @ name @ argument @ help $' \
 		operatorstat/top.def | awk -F '\t' '{
-		argument = $3 ~ /NULL|void/ ? "" : $3 ~ /true/ ? " Ns = Ns Ar " $3 : " Ar " $3
+		argument = $3 ~ /NULL|void/ ? "" : $3 ~ /true/ ? " Ns Op = Ns Ar " $3 : " Ar " $3
 		gsub(/\|/, " | ", argument)
 		printf ".It Fl \\-%s%s\n%s.%s\n", $2, argument, toupper(substr($4, 1, 1)) \
 			substr($4, 2), $1 == ":" ? "\nAlso by\n.Ql :set ." : ""

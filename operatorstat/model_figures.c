@@ -460,6 +460,9 @@ void model_history(struct model *m, const struct model_row *row, enum model_fiel
 		int64_t to = end_ms - (int64_t)(count - 1 - i) * slot_ms,
 			from = to - slot_ms;
 
+		/* of the past nothing is shown that came later */
+		if (m->look_ms != 0 && to > m->look_ms)
+			to = m->look_ms;
 		if (e == &m->all) {
 			out[i] = figure_of_all(m, field, from, to);
 			continue;

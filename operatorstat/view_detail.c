@@ -575,10 +575,14 @@ static void draw_heat(struct ui *ui, struct canvas *c)
 	int rows = (int)ui->heat_cuts.count;
 	draw_heat_labels(ui, c, rows, &h, label);
 	for (int col = 0; col < cols; col++) {
-		int64_t to_ms = end_ms - (cols - 1 - col) * slot_ms;
+		int64_t begin_ms = end_ms - (cols - col) * slot_ms;
+		int64_t to_ms = begin_ms + slot_ms;
 
-		if (model_histogram(ui->model, ui->detail, kinds[kind], to_ms - slot_ms,
-			    to_ms, &h))
+		/* of the past nothing is shown that came later */
+		if (ui->paused_ms != 0 && to_ms > ui->paused_ms)
+			to_ms = ui->paused_ms;
+		if (model_histogram(
+			    ui->model, ui->detail, kinds[kind], begin_ms, to_ms, &h))
 			draw_heat_column(ui, c, label + 1 + col, rows, &h);
 	}
 	model_histogram_free(&h);
