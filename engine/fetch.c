@@ -983,6 +983,8 @@ static bool wrong_status(const struct fetch_endpoint *x, struct err *e)
 		help = "; the endpoint speaks TLS: write https:// in URL";
 	else if (status == 400 && body_has(x, "certificate"))
 		help = "; the endpoint wants a certificate: set ClientCert and ClientKey";
+	else if (status == 414 && x->options->name_query != NULL)
+		help = "; that is too long a URL for it: set NameFilter false";
 	else if (status == 404)
 		help = "; is the path of URL right?";
 	else if (status / 100 == 3)

@@ -180,6 +180,9 @@ START_TEST(wrong_settings_say_what_to_do)
 		{"FollowRedirects", "false", "http://127.0.0.1:*/to/ok",
 			"HTTP status 302; write the address it names in URL, or set "
 			"FollowRedirects true"},
+		{"NameFilter", "true", "http://127.0.0.1:*/414",
+			"HTTP status 414; that is too long a URL for it: set NameFilter "
+			"false"},
 		{"Host", "x", "http://127.0.0.1:1/ok",
 			"nothing listens at 127.0.0.1:1: is it running, and the address "
 			"right?"},
