@@ -40,6 +40,7 @@ static void tell(struct telling *t, enum event_kind kind, enum event_severity se
 		return;
 	t->sink->event(t->sink->ctx, &(struct event){.kind = kind,
 					     .severity = severity,
+					     .host = t->attempt->host,
 					     .instance = t->attempt->instance,
 					     .subject = subject,
 					     .time_ms = t->attempt->answer->time_ms,

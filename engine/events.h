@@ -27,6 +27,7 @@ struct events {
 
 /* One attempt to read a page. */
 struct events_attempt {
+	struct str host; /* may be empty */
 	struct str instance;
 	const struct answer *answer;
 	const struct page_context *page; /* NULL: it was none */

@@ -71,7 +71,7 @@ enum event_severity { EVENT_OKAY, EVENT_WARNING, EVENT_FAILURE };
 struct event {
 	enum event_kind kind;
 	enum event_severity severity;
-	struct str host;     /* empty: that of the instance */
+	struct str host;     /* empty: the sink's own */
 	struct str instance; /* empty: of a VolumeAttachment block */
 	struct str subject;  /* a controller, or empty */
 	int64_t time_ms;

@@ -611,7 +611,8 @@ bool normalize_run(struct normalize *n, const struct answer *a, const struct sin
 	bool is_page = error.code == ERR_NONE && take_page(n, a, &page, &read, &error);
 	/* first, so that a sink knows how the values are to be taken */
 	events_tell(&n->events,
-		&(struct events_attempt){.instance = str_of(n->options->instance),
+		&(struct events_attempt){.host = str_of(n->options->host),
+			.instance = str_of(n->options->instance),
 			.answer = a,
 			.page = is_page ? &page : NULL,
 			.error = &error,

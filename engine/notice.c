@@ -26,6 +26,7 @@ static void hold_down(struct notice *n, const struct event *event)
 {
 	snprintf(n->down, sizeof(n->down), "%.*s", STR_ARG(event->text));
 	n->down_ms = event->time_ms;
+	n->host = event->host;
 	n->has_down = true;
 }
 
@@ -81,6 +82,7 @@ void notice_attempt(
 	n->is_down = true;
 	tell(&(struct event){.kind = EVENT_DOWN,
 		     .severity = EVENT_FAILURE,
+		     .host = n->host,
 		     .instance = attempt->instance,
 		     .time_ms = n->down_ms,
 		     .text = str_of(n->down)},

@@ -18,6 +18,7 @@ struct notice {
 	bool has_down;     /* one is held back */
 	bool is_down;      /* was told of */
 	int64_t down_ms;   /* when it went down */
+	struct str host;   /* of the endpoint, whose options outlive it */
 	char down[ERR_TEXT_SIZE + 32];
 	int64_t panic_quiet_ms,
 		terminal_quiet_ms; /* until when nothing is told of them */

@@ -36,7 +36,6 @@ void target_move(struct target *t, const struct options *options)
 	t->status.name = options->name;
 	t->status.instance = options->instance;
 	t->status.address = options->url.address;
-	t->status.host = options->host;
 }
 
 struct target *target_new(const struct options *options)

@@ -24,7 +24,6 @@ struct target_status {
 	const char *name;
 	const char *instance;
 	const char *address; /* the URL */
-	const char *host;    /* under which it is sent; NULL: ours */
 	bool is_up;
 	uint64_t attempts, failures; /* so far */
 	uint64_t failures_in_a_row;

@@ -281,17 +281,6 @@ static void prime_metric(void *ctx, const struct metric *m)
 		(void)uc_update(ds, &vl);
 }
 
-static struct str host_of(struct str instance)
-{
-	for (size_t i = 0; i < scrape_targets(plugin.scrape); i++) {
-		const struct target_status *t = scrape_status(plugin.scrape, i);
-
-		if (str_eq(str_of(t->instance), instance) && t->host != NULL)
-			return str_of(t->host);
-	}
-	return str_of(hostname_g);
-}
-
 /* collectd runs what takes notifications (mail among it) in the thread that hands them
  * over: so they wait here for a read callback. */
 static void keep_event(void *ctx, const struct event *e)
@@ -311,7 +300,7 @@ static void keep_event(void *ctx, const struct event *e)
 		*n = (notification_t){.severity = severity[e->severity],
 			.time = MS_TO_CDTIME_T(e->time_ms)};
 		(void)snprintf(n->message, sizeof(n->message), "%.*s", STR_ARG(e->text));
-		copy_part(n->host, e->host.len > 0 ? e->host : host_of(e->instance));
+		copy_part(n->host, e->host.len > 0 ? e->host : str_of(hostname_g));
 		copy_part(n->plugin, STR(NAME));
 		copy_part(n->plugin_instance, e->instance);
 	}
