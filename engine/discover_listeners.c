@@ -669,12 +669,12 @@ static void decide_whom_to_ask(struct finder *f)
 	}
 }
 
+/* A unit of the system proves nothing: cron's has the jobs of all users. */
 static bool is_trusted(const struct listener *l)
 {
-	const struct listener_process *p = l->process;
-	uid_t uid = p == NULL ? l->uid : p->uid;
+	uid_t uid = l->process == NULL ? l->uid : l->process->uid;
 
-	return uid == 0 || uid == geteuid() || (p != NULL && p->is_system_unit);
+	return uid == 0 || uid == geteuid();
 }
 
 static void ask(struct finder *f, struct socket *s, const struct listener *l)
@@ -746,7 +746,7 @@ static const char *remedy_of(const struct finder *f, enum probe_verdict verdict)
 				 "processes of yours and of root alone"
 			       : "CACert, or an <Endpoint> of its own: without a "
 				 "certificate that can be verified, credentials go to "
-				 "root, to our own user and to units of the system alone";
+				 "processes of root and of our own user alone";
 	case PROBE_NEEDS_OTHERS:
 	case PROBE_OPERATOR:
 	case PROBE_OTHER:

@@ -13,14 +13,14 @@
  *
  * Credentials. The first request carries none. Who answers to it that he speaks TLS, or
  * wants credentials, is asked once more: by TLS, and with the block's credentials, but
- * only if his certificate was verified, or if the process is root's, our own user's or a
- * unit of the system: anybody could listen to get them. What stays closed is told of with
+ * only if his certificate was verified, or if the process is root's or our own user's:
+ * anybody could listen to get them. What stays closed is told of with
  * what would open it, and asked again when a file of the block's credentials changes.
  *
  * Names. An operator is called as its systemd unit; else as its program, or, where that
- * is main or manager, as the folder it runs in. It is the same again if user, unit,
- * folder and program are, whatever its port; and it stays, down, for as long as its
- * values are remembered after it is gone. */
+ * is main or manager, as the folder it runs in; HOST:PORT if its process is not seen. It
+ * is the same again if user, unit, folder and program are, whatever its port; and it
+ * stays, down, for as long as its values are remembered after it is gone. */
 #ifndef ENGINE_DISCOVER_LISTENERS_H
 #define ENGINE_DISCOVER_LISTENERS_H
 

@@ -507,13 +507,6 @@ static struct str unit_in(struct str path)
 	return STR("");
 }
 
-static bool is_of_system(struct str line)
-{
-	static const char slice[] = ":/system.slice/";
-
-	return memmem(line.at, line.len, slice, strlen(slice)) != NULL;
-}
-
 /* Lines are ID:CONTROLLERS:PATH; that of version 2, or else that of systemd, tells. */
 static bool read_group(struct listeners *l, struct listener_process *p)
 {
@@ -523,10 +516,8 @@ static bool read_group(struct listeners *l, struct listener_process *p)
 	while (text.len > 0) {
 		struct str line = next_line(&text);
 
-		if (unit.len == 0) {
+		if (unit.len == 0)
 			unit = unit_in(line);
-			p->is_system_unit = unit.len > 0 && is_of_system(line);
-		}
 		if (container.len == 0)
 			container = container_in(line);
 	}

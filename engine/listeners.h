@@ -25,13 +25,12 @@ struct listener_process {
 	uint64_t start; /* ticks since boot: with the pid, no other process has it */
 	uid_t uid;
 	char *comm;
-	char *program;       /* last part of argv[0]; else comm */
-	char *arguments;     /* those behind it, parted by blanks */
-	char *folder;        /* working directory */
-	char *unit;          /* of systemd: "memcached-operator.service" */
-	char *container;     /* first 12 digits of its id */
-	bool leads_unit;     /* systemd started it, and not a process of the unit */
-	bool is_system_unit; /* the unit is the system's, and not one of a user */
+	char *program;   /* last part of argv[0]; else comm */
+	char *arguments; /* those behind it, parted by blanks */
+	char *folder;    /* working directory */
+	char *unit;      /* of systemd: "memcached-operator.service" */
+	char *container; /* first 12 digits of its id */
+	bool leads_unit; /* systemd started it, and not a process of the unit */
 };
 
 struct listener {

@@ -561,11 +561,11 @@ static void check_pairs(
 	if (o->user == NULL && (o->password != NULL || o->password_file != NULL))
 		settings_complain(
 			s, t, "a password without User is of no use: give both");
-	if (o->url.is_tls && !o->verify_peer)
+	if (!o->verify_peer && (o->url.is_tls || t->kind == DISCOVERY))
 		notice(s, t,
 			"VerifyPeer false: whoever answers at %s is believed; CACert or "
 			"PinnedPublicKey would verify it",
-			o->url.authority);
+			o->url.is_tls ? o->url.authority : "what is found");
 }
 
 static bool has_url(struct settings *s, const struct settings_target *t)

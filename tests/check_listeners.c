@@ -177,45 +177,45 @@ START_TEST(processes_are_described)
 	static const struct {
 		struct made_process made;
 		const char *program, *arguments, *unit, *container;
-		bool leads, is_system;
+		bool leads;
 	} rows[] = {
 		{{.pid = 20,
 			 .comm = "manager",
 			 .arguments = {"/opt/manager", "--a", "-b c"}},
-			"manager", "--a -b c", "", "", false, false},
-		{{.pid = 20, .comm = "kworker"}, "kworker", "", "", "", false, false},
+			"manager", "--a -b c", "", "", false},
+		{{.pid = 20, .comm = "kworker"}, "kworker", "", "", "", false},
 		{{.pid = 20,
 			 .parent = 1,
 			 .comm = "x",
 			 .group = "0::/system.slice/op.service"},
-			"x", "", "op.service", "", true, true},
+			"x", "", "op.service", "", true},
 		{{.pid = 20,
 			 .parent = 19,
 			 .comm = "x",
 			 .group = "0::/system.slice/cron.service/sub"},
-			"x", "", "cron.service", "", false, true},
+			"x", "", "cron.service", "", false},
 		{{.pid = 20,
 			 .parent = 18,
 			 .comm = "x",
 			 .group = "0::/user.slice/user-1.slice/user@1.service/app.slice/"
 				  "op.service"},
-			"x", "", "op.service", "", true, false},
+			"x", "", "op.service", "", true},
 		{{.pid = 20,
 			 .parent = 1,
 			 .comm = "x",
 			 .group =
 				 "0::/user.slice/user-1.slice/user@1.service/init.scope"},
-			"x", "", "", "", false, false},
+			"x", "", "", "", false},
 		{{.pid = 20,
 			 .comm = "x",
 			 .group = "0::/system.slice/docker-" ID ".scope"},
-			"x", "", "", "0123456789ab", false, false},
+			"x", "", "", "0123456789ab", false},
 		{{.pid = 20,
 			 .comm = "x",
 			 .group = "12:memory:/kubepods/pod1/" ID
 				  "\n1:name=systemd:/system.slice/"
 				  "containerd.service"},
-			"x", "", "containerd.service", "0123456789ab", false, true},
+			"x", "", "containerd.service", "0123456789ab", false},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -245,9 +245,7 @@ START_TEST(processes_are_described)
 		ck_assert_str_eq(seen->arguments, rows[i].arguments);
 		ck_assert_str_eq(seen->unit, rows[i].unit);
 		ck_assert_str_eq(seen->container, rows[i].container);
-		ck_assert_msg(seen->leads_unit == rows[i].leads &&
-				      seen->is_system_unit == rows[i].is_system,
-			"row %zu", i);
+		ck_assert_msg(seen->leads_unit == rows[i].leads, "row %zu", i);
 		listeners_free(l);
 		made_end(&m);
 	}

@@ -75,15 +75,32 @@ targets() {
 	mv "$work/targets.new" "$work/targets/a.json"
 }
 
+# screen WORDS: do they stand on the screen?
+screen() {
+	tmux -S "$work/tmux" capture-pane -p | grep -F -e "$1"
+}
+
 # ---- operatorstat without a source ----
 
 check 'nobody listens' told 'no operator; give an endpoint'
 "$operatorstat" once >/dev/null 2>&1
 check 'nothing found is no answer' test $? = 3
+if command -v tmux >/dev/null; then
+	TERM=xterm tmux -S "$work/tmux" -f /dev/null new-session -d -x 80 -y 24 "$operatorstat"
+	check 'the screen says what was tried' until_true 10 screen 'No operator is found yet.'
+	check 'and what to type' screen 'operatorstat :8080'
+else
+	skipped=$((skipped + 1))
+	echo 'skipped: no tmux: install the Debian package tmux'
+fi
 run_in web python3 -u -m http.server 0 --bind 127.0.0.1
 until_true 10 grep -q Serving "$work/web.out"
 start_operator "127.0.0.1:$(free_port)"
 check 'it is found' has_values memcached-operator
+if [ -S "$work/tmux" ]; then
+	check 'on the screen too' until_true 10 screen '1/1 up'
+	tmux -S "$work/tmux" kill-server
+fi
 check 'and asked for its series' \
 	"$operatorstat" query 'controller_runtime_active_workers{controller="healthy"}'
 
