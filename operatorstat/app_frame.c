@@ -173,27 +173,56 @@ static int draw_banner(struct app *a, struct rect area)
 	return 2;
 }
 
-/* In place of a screen that would be empty; false: there is nothing to say. */
-static bool draw_hint(struct app *a, struct rect area)
+/* What fits into one line, up to a line end or the last blank before it is full. */
+static struct str next_line(struct str *text, int cols)
 {
-	struct buf text;
-	int y = 0;
+	const char *end = memchr(text->at, '\n', text->len);
+	struct str line = {text->at, end == NULL ? text->len : (size_t)(end - text->at)};
+	size_t taken = line.len + (end != NULL);
+	const char *blank =
+		line.len > (size_t)cols ? memrchr(line.at, ' ', (size_t)cols) : NULL;
 
-	if (a->ui.view == VIEW_HELP || model_operators(a->ui.model) > 0)
+	if (blank != NULL && blank > line.at) {
+		line.len = (size_t)(blank - line.at);
+		taken = line.len + 1;
+	}
+	*text = (struct str){text->at + taken, text->len - taken};
+	return line;
+}
+
+static int count_lines(struct str text, int cols)
+{
+	int count = 0;
+
+	for (; text.len > 0; count++)
+		(void)next_line(&text, cols);
+	return count;
+}
+
+/* In place of a screen that would be empty, or below the operators, what the source has
+ * to say. False: there is a screen to be drawn in what is left of the body. */
+static bool draw_hint(struct app *a, struct rect *body)
+{
+	bool is_empty = model_operators(a->ui.model) == 0;
+	struct rect area = *body;
+	struct buf text;
+
+	if (a->ui.view == VIEW_HELP || (!is_empty && a->ui.view != VIEW_OPERATORS))
 		return false;
 	buf_init(&text, 1 << 16);
 	source_hint(a->ui.source, &text);
-	canvas_into(a->canvas, area);
-	for (const char *at = text.at; at != NULL && at < text.at + text.len; y++) {
-		const char *end = memchr(at, '\n', text.len - (size_t)(at - text.at));
-		size_t len = end == NULL ? text.len - (size_t)(at - text.at)
-					 : (size_t)(end - at);
-
-		canvas_put(a->canvas, y, 0, STYLE_PLAIN, (struct str){at, len});
-		at += len + 1;
+	struct str rest = buf_str(&text);
+	int lines = count_lines(rest, area.cols);
+	if (!is_empty) {
+		area.rows = lines < body->rows / 2 ? lines : body->rows / 2;
+		body->rows -= area.rows;
+		area.y = body->y + body->rows;
 	}
+	canvas_into(a->canvas, area);
+	for (int y = 0; rest.len > 0 && y < area.rows; y++)
+		canvas_put(a->canvas, y, 0, STYLE_PLAIN, next_line(&rest, area.cols));
 	buf_free(&text);
-	return y > 0;
+	return is_empty && lines > 0;
 }
 
 static void draw_prompt(struct app *a, int y)
@@ -341,7 +370,7 @@ void app_draw(struct app *a)
 	body.y += banner;
 	body.rows -= banner;
 	ui_update(&a->ui);
-	if (!draw_hint(a, body))
+	if (!draw_hint(a, &body))
 		app_view(a)->draw(&a->ui, c, body);
 	canvas_into(c, body);
 	if (banner > 0)

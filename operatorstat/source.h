@@ -99,8 +99,8 @@ bool source_find_page(
  */
 void source_where(const struct source *s, struct str instance, struct buf *out);
 
-/* Appends lines for a screen without operators: what was tried, and what to type.
- * Nothing: there are some, or they are to come. */
+/* Appends lines for a screen without operators: what was tried, and what to type; where
+ * there are some, those to show below them: what is secured. */
 void source_hint(const struct source *s, struct buf *out);
 
 /* Seconds in one line, for the title: "DESCRIPTION  0.4 s old". */

@@ -139,8 +139,7 @@ static void add_closed(const struct endpoints *p, struct buf *out)
 
 	for (size_t i = 0; (c = scrape_closed_at(p->scrape, i)) != NULL; i++)
 		buf_addf(out,
-			"\n%s is secured (%s). If it is an operator, this opens it:\n"
-			"  %s\n",
+			"\n%s is secured: %s.\nIf it is an operator, this opens it: %s\n",
 			c->address, c->about, c->remedy);
 }
 
@@ -148,8 +147,12 @@ static void hint(void *ctx, struct buf *out)
 {
 	const struct endpoints *p = ctx;
 
-	if (scrape_targets(p->scrape) > 0 || !scrape_has_looked(p->scrape))
+	if (!scrape_has_looked(p->scrape))
 		return;
+	if (scrape_targets(p->scrape) > 0) {
+		add_closed(p, out);
+		return;
+	}
 	buf_addf(out, "No operator is found yet.\n"
 		      "\n"
 		      "Tried: " SOURCE_STATE_FOLDER ": it has no pages of the plugin\n"

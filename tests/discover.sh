@@ -99,7 +99,6 @@ start_operator "127.0.0.1:$(free_port)"
 check 'it is found' has_values memcached-operator
 if [ -S "$work/tmux" ]; then
 	check 'on the screen too' until_true 10 screen '1/1 up'
-	tmux -S "$work/tmux" kill-server
 fi
 check 'and asked for its series' \
 	"$operatorstat" query 'controller_runtime_active_workers{controller="healthy"}'
@@ -107,6 +106,11 @@ check 'and asked for its series' \
 run_in secured-operator "$DISCOVER_OPERATOR" --secure --token good
 until_true 30 grep -q '^truth' "$work/secured-operator.out"
 check 'a secured one is named' told '--verify-peer=false; and --bearer-token-file FILE'
+if [ -S "$work/tmux" ]; then
+	tmux -S "$work/tmux" send-keys 1
+	check 'on the screen below the operators' until_true 10 screen 'this opens it: --ca-cert FILE'
+	tmux -S "$work/tmux" kill-server
+fi
 check 'with what is lacking still' told 'opens it: --bearer-token-file FILE' --verify-peer=false
 (umask 077 && echo good >"$work/token")
 check 'a token opens it' has_values secured-operator --verify-peer=false \
