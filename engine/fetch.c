@@ -865,6 +865,17 @@ static bool file_is_bad(const char *option, const char *file, struct err *e)
 		file == NULL ? "" : file);
 }
 
+/* Without options it is the system's file, which a minimal Debian does not have. */
+static bool authorities_missing(const struct options *o, struct err *e)
+{
+	if (o->ca_cert == NULL && o->ca_path == NULL)
+		return err_set(e, ERR_TLS,
+			"this system trusts no authority; set CACert or VerifyPeer "
+			"false, or install ca-certificates");
+	return o->ca_cert != NULL ? file_is_bad("CACert", o->ca_cert, e)
+				  : file_is_bad("CAPath", o->ca_path, e);
+}
+
 /* In the midst of a page, or before it. */
 static bool connection_lost(const struct fetch_endpoint *x, struct err *e)
 {
@@ -900,7 +911,7 @@ static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err 
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return pin_failed(o, e);
 	case CURLE_SSL_CACERT_BADFILE:
-		return file_is_bad("CACert", o->ca_cert, e);
+		return authorities_missing(o, e);
 	case CURLE_SSL_CERTPROBLEM:
 		return file_is_bad("ClientCert or ClientKey", o->client_cert, e);
 	case CURLE_OUT_OF_MEMORY: /* as libcurl calls a header line of over 100 kB */
