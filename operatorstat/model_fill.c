@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -474,6 +475,21 @@ static void on_metric(void *ctx, const struct metric *metric)
 		seen(n->entity, metric->time_ms);
 }
 
+static void tell_of_bounds(
+	struct model *m, const struct entity *e, const struct metric_histogram *h)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		"the buckets of the times of %.*s have other bounds: they begin anew",
+		STR_ARG(h->what));
+	model_event_add(m, &(struct model_event){.time_ms = h->time_ms,
+				   .severity = EVENT_OKAY,
+				   .operator= e->operator,
+				   .subject = e->name,
+				   .text = text});
+}
+
 /* Histogram of a row, made anew where bounds changed. NULL: no memory, or the ceiling. */
 static struct buckets *buckets_of(struct model *m, struct entity *e,
 	enum model_hist which, const struct metric_histogram *h)
@@ -483,6 +499,8 @@ static struct buckets *buckets_of(struct model *m, struct entity *e,
 	if (b != NULL && buckets_count(b) == h->count &&
 		memcmp(buckets_bounds(b), h->upper_bound, h->count * sizeof(double)) == 0)
 		return b;
+	if (b != NULL)
+		tell_of_bounds(m, e, h);
 	buckets_free(b);
 	e->hist[which] = NULL;
 	if (m->bytes >= m->ceiling)

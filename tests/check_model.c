@@ -501,6 +501,42 @@ START_TEST(the_ceiling_cuts_the_past)
 }
 END_TEST
 
+/* Old counts fit no new buckets: they go, and that is said. */
+START_TEST(other_bounds)
+{
+	static const double others[] = {0.5, INFINITY};
+	struct model *m = model_new(MODEL_BYTES);
+	struct sink s = model_sink(m);
+	struct model_histogram h = {0};
+	struct metric_histogram now = {.instance = STR("op"),
+		.what = STR("queue"),
+		.subject = STR("c"),
+		.is_seconds = true,
+		.count = 2,
+		.upper_bound = others,
+		.increase = (double[]){3, 4},
+		.sum_increase = 1,
+		.count_increase = 4,
+		.time_ms = T0 + 20000,
+		.before_ms = T0 + 10000};
+
+	histogram(&s, "queue", "c", 10000, (double[]){5, 10, 10, 10}, 3);
+	page(&s, 10000);
+	ck_assert_uint_eq(model_events(m), 0);
+	s.histogram(s.ctx, &now);
+	page(&s, 20000);
+	ck_assert_uint_eq(model_events(m), 1);
+	ck_assert_str_eq(model_event(m, 0).subject, "c");
+	ck_assert_ptr_nonnull(strstr(model_event(m, 0).text, "other bounds"));
+	struct model_row *row = model_find(m, MODEL_CONTROLLER, "op", "c");
+	ck_assert(model_histogram(m, row, MODEL_HIST_QUEUE, 0, T0 + 20000, &h));
+	ck_assert_uint_eq(h.count, 2);
+	ck_assert_double_eq(h.observed, 4);
+	model_histogram_free(&h);
+	model_free(m);
+}
+END_TEST
+
 START_TEST(events_are_a_ring)
 {
 	struct model *m = model_new(MODEL_BYTES);
@@ -541,4 +577,4 @@ SUITE("model", figures_of_the_last_minute, looking_back, charts_go_by_wall_clock
 	a_failed_scrape_blanks_nothing, what_was_forgotten_is_no_increase,
 	a_new_counter_has_a_rate_at_once, percentiles_without_histograms,
 	histogram_of_a_window, rows_as_a_view_wants_them, the_ceiling_cuts_the_past,
-	events_are_a_ring, fields_by_name)
+	other_bounds, events_are_a_ring, fields_by_name)

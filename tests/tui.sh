@@ -179,8 +179,8 @@ suspended() {
 	press 3
 	until_seen 'API requests'
 	press Q
-	type_line 'clear; echo ba""ck' # the shell went on with its list at the stop
-	until_seen back
+	type_line 'clear; echo th""ere again' # the shell went on with its list at the stop
+	until_seen 'there again'
 	restored
 }
 
@@ -324,6 +324,22 @@ at() {
 	[ "$3" = 65 ] || mux send-keys -t t -l "$(printf '\033[<%d;%d;%dm' "$3" "$1" "$2")"
 }
 
+# A page of a million series: it says what it leaves out, and memory stays bounded.
+huge() {
+	command -v python3 >/dev/null || return 0
+	serve ''
+	begin 80 24 -- "huge=http://127.0.0.1:$port/million"
+	until_seen '1/1 up'
+	press 6
+	until_seen '900000 more left out'
+	pid=$(ps -o pid= --ppid "$(mux display-message -p -t t '#{pane_pid}')")
+	peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$((pid))/status")
+	[ "$peak" -lt 400000 ] || fail "$peak kB for a page of a million series"
+	quit 0
+	kill "$server"
+	server=
+}
+
 mouse() {
 	infocmp -1 xterm-256color 2>/dev/null | grep -q 'kmous=.E\[<' || {
 		echo "skipped: no terminal here whose mouse could be played"
@@ -383,5 +399,6 @@ terminals
 colours
 quiet
 disconnected
+huge
 mouse
 saved
