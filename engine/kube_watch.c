@@ -122,10 +122,8 @@ static void succeed(struct kube_watch *w)
 
 static void tell_items(const struct kube_watch *w, const json_t *items)
 {
-	size_t i;
-	const json_t *item;
-
-	json_array_foreach(items, i, item) tell(w, KUBE_IS, item);
+	for (size_t i = 0; i < json_array_size(items); i++)
+		tell(w, KUBE_IS, json_array_get(items, i));
 }
 
 /* All pages of a list have one resourceVersion. */
