@@ -44,7 +44,7 @@ static bool add_part(struct member *m, double bound, uint32_t slot)
 	size_t i = m->part_count;
 
 	if (m->part_count == m->part_room) {
-		size_t room = m->part_room + m->part_room / 2 + 4;
+		size_t room = m->part_room + m->part_room / 4 + 4;
 		struct member_part *parts = reallocarray(m->parts, room, sizeof(*parts));
 
 		if (parts == NULL)
@@ -213,14 +213,16 @@ static void update_native(
 {
 	bool is_new = counts_from_zero(m, page);
 
-	m->has_native = m->has_increase && has_native(m) && (is_new || m->had_native);
-	if (!m->has_native)
+	if (!m->has_increase || !has_native(m) || !(is_new || m->had_native))
 		return;
-	if (from_zero)
-		m->native_delta = *m->native;
-	else
-		m->has_native = native_subtract(
-			m->native, m->last_native, page->arena, &m->native_delta);
+	if (from_zero) {
+		m->native_delta = m->native;
+		return;
+	}
+	struct native *delta = arena_alloc(page->arena, sizeof(*delta));
+	if (delta != NULL &&
+		native_subtract(m->native, m->last_native, page->arena, delta))
+		m->native_delta = delta;
 }
 
 /* The page's becomes the last one; the memory of the last one is the next page's. The
@@ -290,7 +292,8 @@ static void update_counter(struct member *m, const struct page_context *page)
 
 bool member_update(struct member *m, const struct page_context *page)
 {
-	m->has_increase = m->was_reset = m->has_native = m->is_odd = false;
+	m->has_increase = m->was_reset = m->is_odd = false;
+	m->native_delta = NULL;
 	m->is_first_sight = m->seen_number == 0;
 	if (!m->is_present)
 		return true;

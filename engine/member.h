@@ -72,8 +72,8 @@ struct member {
 	double increase;   /* of a counter or gauge; of a histogram's count, whatever its
 			      bounds */
 	struct hist delta; /* where has_increase; arrays in the page's arena */
-	bool has_native;   /* native_delta is the better one; arrays as in delta */
-	struct native native_delta;
+	const struct native
+		*native_delta; /* the better one; as long as delta's arrays; NULL: none */
 };
 
 /* All slots empty, never seen. NULL: no memory. */

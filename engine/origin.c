@@ -34,10 +34,8 @@ static void free_str(struct str s)
 
 static void free_name(struct origin_name *name)
 {
-	free_str(name->what);
 	free_str(name->subject);
 	free_str(name->detail);
-	free_str(name->count_what);
 }
 
 struct origin *origin_new(
@@ -50,10 +48,8 @@ struct origin *origin_new(
 	o->hash = hash;
 	o->kind = kind;
 	o->name = *name;
-	bool copied = copy_str(&o->name.what);
-	copied &= copy_str(&o->name.subject);
+	bool copied = copy_str(&o->name.subject);
 	copied &= copy_str(&o->name.detail);
-	copied &= copy_str(&o->name.count_what);
 	if (copied)
 		return o;
 	free_name(&o->name);
@@ -452,9 +448,9 @@ static void sum_members(struct origin *o, const struct page_context *page)
 /* The same of their native buckets, if all of them have such. */
 static void sum_natives(struct origin *o, const struct page_context *page)
 {
-	bool is_first = true;
+	const struct native *sum = NULL;
 
-	o->has_native = false;
+	o->native = NULL;
 	if (isnan(o->delta.count))
 		return;
 	for (size_t i = 0; i < o->member_count; i++) {
@@ -462,21 +458,24 @@ static void sum_natives(struct origin *o, const struct page_context *page)
 
 		if (!is_usable(m))
 			continue;
-		if (is_first)
-			o->native = m->native_delta;
-		if (!m->has_native ||
-			(!is_first && !native_add(&o->native, &m->native_delta,
-					      page->arena, &o->native)))
+		if (m->native_delta == NULL)
 			return;
-		is_first = false;
+		if (sum == NULL) {
+			sum = m->native_delta;
+			continue;
+		}
+		struct native *both = arena_alloc(page->arena, sizeof(*both));
+		if (both == NULL || !native_add(sum, m->native_delta, page->arena, both))
+			return;
+		sum = both;
 	}
-	o->has_native = !is_first;
+	o->native = sum;
 }
 
 static double quantile(const struct origin *o, double q)
 {
-	return o->has_native ? native_quantile(&o->native, q)
-			     : hist_quantile(&o->delta, q);
+	return o->native != NULL ? native_quantile(o->native, q)
+				 : hist_quantile(&o->delta, q);
 }
 
 /* In the order of name_distribution(). */

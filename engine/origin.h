@@ -34,12 +34,12 @@ struct percentile {
 
 /* What of an origin is sent, and how it is called. */
 struct origin_name {
-	const char *type;   /* of its value, or of mean and quantiles */
-	struct str what;    /* {NULL, 0}: a Family rule's */
-	struct str subject; /* escaped; {NULL, 0}: none */
-	struct str detail;  /* escaped; {NULL, 0}: none, or a histogram's own words */
-	unsigned sends;     /* enum family_sends */
-	struct str count_what;
+	const char *type;      /* of its value, or of mean and quantiles */
+	struct str what;       /* a literal; {NULL, 0}: a Family rule's */
+	struct str subject;    /* escaped; {NULL, 0}: none */
+	struct str detail;     /* escaped; {NULL, 0}: none, or a histogram's own words */
+	unsigned sends;        /* enum family_sends */
+	struct str count_what; /* a literal */
 	double scale;
 	bool is_seconds;
 	bool has_buckets;     /* bucket rates are asked for */
@@ -49,7 +49,7 @@ struct origin_name {
 struct origin {
 	uint64_t hash; /* of kind, family and the labels that are not summed over */
 	enum origin_kind kind;
-	struct origin_name name; /* its strings are owned */
+	struct origin_name name; /* subject and detail are owned */
 	struct member **members; /* owned array of borrowed members */
 	size_t member_count, member_room;
 	struct output **outputs; /* owned array; the outputs belong to struct outputs */
@@ -66,10 +66,9 @@ struct origin {
 	uint32_t seen_number; /* of the page; 0: never */
 	/* on this page */
 	bool is_present;
-	struct hist delta; /* of a histogram, summed; count NaN: none */
-	bool has_native;   /* native has the quantiles */
-	struct native native;
-	int64_t since_ms; /* what the increases count from */
+	struct hist delta;           /* of a histogram, summed; count NaN: none */
+	const struct native *native; /* summed too, has the quantiles; NULL: none */
+	int64_t since_ms;            /* what the increases count from */
 };
 
 /* What the names and figures of all origins of an endpoint are made with. */

@@ -84,30 +84,30 @@ struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	enum metric_kind kind, struct err *e)
 {
 	struct buf b;
-	struct output *o = calloc(1, sizeof(*o));
+	struct output *o = NULL;
+	bool done = false;
 
 	buf_init(&b, NAME_LIMIT + 1);
 	add_name(&b, name);
-	if (!buf_ok(&b) || b.len > NAME_LIMIT) {
+	if (!buf_ok(&b) || b.len > NAME_LIMIT)
 		err_set(e, ERR_LIMIT,
 			"the identifier %s-%.*s... is over %d bytes: not sent",
 			name->type, STR_ARG(buf_str(&b)), NAME_LIMIT);
-		goto failed;
+	else
+		o = calloc(1, sizeof(*o) + b.len + 1);
+	if (o != NULL) {
+		o->hash = str_hash(buf_str(&b)) ^ str_hash(str_of(name->type)) * 3;
+		o->type = name->type;
+		o->kind = kind;
+		o->name_len = (uint8_t)b.len;
+		memcpy(o->name, b.at, b.len);
+		set_places(o, name);
+		done = keep(all, o);
 	}
-	if (o == NULL)
-		goto failed;
-	o->hash = str_hash(buf_str(&b)) ^ str_hash(str_of(name->type)) * 3;
-	o->type = name->type;
-	o->kind = kind;
-	o->name_len = (uint8_t)b.len;
-	o->name = buf_take(&b);
-	set_places(o, name);
-	if (o->name != NULL && keep(all, o))
-		return o;
-	free(o->name);
-failed:
-	free(o);
 	buf_free(&b);
+	if (done)
+		return o;
+	free(o);
 	return NULL;
 }
 
@@ -152,7 +152,6 @@ void outputs_drop(struct outputs *all, struct output *o)
 	all->holes++;
 	if (o->place < all->first_hole)
 		all->first_hole = o->place;
-	free(o->name);
 	free(o);
 }
 
@@ -195,11 +194,8 @@ void output_send_zero(struct output *o, struct metric *m, const struct sink *sin
 
 void outputs_free(struct outputs *all)
 {
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->at[i] != NULL)
-			free(all->at[i]->name);
+	for (size_t i = 0; i < all->count; i++)
 		free(all->at[i]);
-	}
 	free(all->at);
 	index_free(&all->claims);
 	*all = (struct outputs){0};

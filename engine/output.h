@@ -18,7 +18,6 @@
 struct output {
 	uint64_t hash;    /* of the identifier */
 	const char *type; /* of types.db, a literal */
-	char *name;       /* the type instance; owned */
 	uint32_t place;   /* in struct outputs */
 	uint8_t name_len, what_len, subject_at, subject_len, detail_at, detail_len;
 	enum metric_kind kind;
@@ -32,6 +31,7 @@ struct output {
 	double value;          /* GAUGE; DERIVE: the total, scaled, unrounded */
 	int64_t derive;
 	int64_t stamp_ms; /* of what was sent last */
+	char name[];      /* the type instance, terminated */
 };
 
 struct outputs {

@@ -160,7 +160,7 @@ bool roster_own_slot(
 	struct roster *r, struct member *m, const struct identity *id, uint32_t slot)
 {
 	if (slot >= r->slot_room) {
-		size_t room = slot + slot / 2 + 64;
+		size_t room = slot + slot / 4 + 64;
 		struct member **slots =
 			reallocarray(r->slots, room, sizeof(struct member *));
 

@@ -53,6 +53,11 @@ static bool run(bool (*work)(void *ctx), void *ctx, size_t first, size_t last)
 	return done;
 }
 
+size_t failing_alloc_count(void)
+{
+	return allocations;
+}
+
 size_t failing_alloc_each(bool (*work)(void *ctx), void *ctx)
 {
 	size_t failures = 0;

@@ -13,4 +13,7 @@
  * done though all succeeded, or never failed though some did. */
 size_t failing_alloc_each(bool (*work)(void *ctx), void *ctx);
 
+/* How many allocations there were since the program began, or since that. */
+size_t failing_alloc_count(void);
+
 #endif
