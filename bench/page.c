@@ -25,6 +25,6 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	fprintf(stderr,
-		"usage: page three|hundred|thousands|labels|million [GENERATION]\n");
+		"usage: page one|three|hundred|thousands|labels|million [GENERATION]\n");
 	return 64;
 }

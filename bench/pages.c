@@ -13,6 +13,8 @@ static const struct str model = {"cert-manager.io-issuer", 22};
 const char *bench_shape_name(enum bench_shape shape)
 {
 	switch (shape) {
+	case BENCH_ONE:
+		return "one";
 	case BENCH_THREE:
 		return "three";
 	case BENCH_HUNDRED:
@@ -201,6 +203,8 @@ bool bench_page(
 	struct buf *out, enum bench_shape shape, const char *srcdir, int generation)
 {
 	switch (shape) {
+	case BENCH_ONE:
+		return add_operator(out, srcdir, 1, generation);
 	case BENCH_THREE:
 		return add_operator(out, srcdir, 3, generation);
 	case BENCH_HUNDRED:

@@ -11,6 +11,7 @@
 #include "engine/buf.h"
 
 enum bench_shape {
+	BENCH_ONE,       /* controller: 330 samples */
 	BENCH_THREE,     /* controllers: 508 samples, 84 kB */
 	BENCH_HUNDRED,   /* 9,700 samples, 1 MB */
 	BENCH_THOUSANDS, /* 2,000 controllers: 189,000 samples, 20 MB */

@@ -1,12 +1,14 @@
-/* server SHAPE: serves a page of bench/pages.h on loopback, on a port that it prints, to
- * whoever asks for whatever path: in text, or in protobuf to those who ask for it first,
- * in the pieces that Go's server sends. Each second it is the page's next generation.
- * What is posted is thrown away, so it takes vmagent's samples as well. Runs until
- * killed. */
+/* server SHAPE [INTERVAL_MS]: serves a page of bench/pages.h on loopback, on a port that
+ * it prints, to whoever asks for whatever path: in text, or in protobuf to those who ask
+ * for it first, in the pieces that Go's server sends. Each second it is the page's next
+ * generation. What is posted is thrown away, so it takes vmagent's samples as well. At
+ * SIGTERM it ends; with an interval it says by how much the time between two requests of
+ * a client was another: `N gaps, P ms at most for 50 %, P ms for 99 %`. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +24,16 @@ enum {
 	GENERATIONS = 60,   /* then from the beginning, as after a restart */
 	CHUNK_BYTES = 2048, /* what net/http keeps before it sends in chunks */
 	REQUEST_BYTES = 65536,
+	GAPS = 1000000,
 };
 
 struct server {
 	struct buf text[GENERATIONS], protobuf[GENERATIONS]; /* whole answers */
 	int epoll;
 	int listener;
+	double interval_ms; /* 0: gaps are of no interest */
+	double *gaps_ms;    /* how far off */
+	size_t gap_count;
 };
 
 /* One client. */
@@ -36,6 +42,7 @@ struct client {
 	char request[REQUEST_BYTES];
 	size_t got;
 	size_t to_skip; /* of what is posted */
+	double last_ms; /* when it last asked; 0: never */
 	struct str answer;
 };
 
@@ -112,8 +119,20 @@ static size_t content_length(const char *header, const char *end)
 
 /* ---- a client ---- */
 
+static void note_gap(struct server *s, struct client *c)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	double now_ms = (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+	double off_ms = now_ms - c->last_ms - s->interval_ms;
+	if (s->interval_ms > 0 && c->last_ms > 0 && s->gap_count < GAPS)
+		s->gaps_ms[s->gap_count++] = off_ms < 0 ? -off_ms : off_ms;
+	c->last_ms = now_ms;
+}
+
 /* Takes a whole request off what was received. False: there is none yet. */
-static bool take_request(const struct server *s, struct client *c)
+static bool take_request(struct server *s, struct client *c)
 {
 	size_t skipped = c->to_skip < c->got ? c->to_skip : c->got;
 
@@ -123,6 +142,7 @@ static bool take_request(const struct server *s, struct client *c)
 	const char *end = memmem(c->request, c->got, "\r\n\r\n", 4);
 	if (end == NULL)
 		return false;
+	note_gap(s, c);
 	c->to_skip = (size_t)(end + 4 - c->request) + content_length(c->request, end);
 	c->answer = memcmp(c->request, "POST", 4) == 0 ? no_content
 						       : answer_to(s, c->request, end);
@@ -144,7 +164,7 @@ static bool send_answer(struct client *c)
 	return true;
 }
 
-static bool serve(const struct server *s, struct client *c)
+static bool serve(struct server *s, struct client *c)
 {
 	if (!send_answer(c))
 		return false;
@@ -204,11 +224,18 @@ static void accept_client(const struct server *s)
 	watch(s, fd, EPOLLIN | EPOLLOUT | EPOLLET, c);
 }
 
-static _Noreturn void run(struct server *s)
+static void run(struct server *s)
 {
+	sigset_t none;
+
+	sigemptyset(&none);
 	for (;;) {
 		struct epoll_event events[64];
-		int count = epoll_wait(s->epoll, events, 64, -1);
+		/* SIGTERM comes here and nowhere else */
+		int count = epoll_pwait(s->epoll, events, 64, -1, &none);
+
+		if (count < 0)
+			return;
 
 		for (int i = 0; i < count; i++) {
 			struct client *c = events[i].data.ptr;
@@ -223,18 +250,54 @@ static _Noreturn void run(struct server *s)
 	}
 }
 
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a;
+	const double *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void say_gaps(struct server *s)
+{
+	if (s->gap_count == 0)
+		return;
+	qsort(s->gaps_ms, s->gap_count, sizeof(s->gaps_ms[0]), by_value);
+	printf("%zu gaps, %.0f ms at most for 50 %%, %.0f ms for 99 %%\n", s->gap_count,
+		s->gaps_ms[s->gap_count / 2], s->gaps_ms[s->gap_count * 99 / 100]);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+static bool wait_for_sigterm(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	return sigprocmask(SIG_BLOCK, &term, NULL) == 0 &&
+	       sigaction(SIGTERM, &action, NULL) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct server s;
 	const char *srcdir = getenv("srcdir");
 	int port = 0;
 
-	for (enum bench_shape shape = 0; argc == 2 && shape < BENCH_SHAPES; shape++) {
+	for (enum bench_shape shape = 0; argc >= 2 && shape < BENCH_SHAPES; shape++) {
 		if (strcmp(argv[1], bench_shape_name(shape)) != 0)
 			continue;
 		s.epoll = epoll_create1(0);
 		s.listener = listen_on_loopback(&port);
-		if (s.epoll < 0 || s.listener < 0) {
+		s.interval_ms = argc > 2 ? strtod(argv[2], NULL) : 0;
+		s.gaps_ms = malloc(GAPS * sizeof(*s.gaps_ms));
+		if (s.epoll < 0 || s.listener < 0 || s.gaps_ms == NULL ||
+			!wait_for_sigterm()) {
 			perror("server");
 			return 1;
 		}
@@ -247,7 +310,9 @@ int main(int argc, char **argv)
 		printf("%d\n", port);
 		fflush(stdout);
 		run(&s);
+		say_gaps(&s);
+		return 0;
 	}
-	fprintf(stderr, "usage: server SHAPE\n");
+	fprintf(stderr, "usage: server SHAPE [INTERVAL_MS]\n");
 	return 64;
 }

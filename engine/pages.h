@@ -28,7 +28,11 @@ struct stored {
 	bool known_format; /* of the body, by its suffix */
 	enum expo_format format;
 	const char *path; /* of the body; "" without one */
-	struct str body;  /* holds until the next call */
+	/* of the page before of this instance, for pages_put(): it need not look for it
+	 * in the folder; 0: not known */
+	int64_t before_ms;
+	enum expo_format before_format;
+	struct str body; /* holds until the next call */
 };
 
 /* Is it the file name of a stored page? On false the outputs are untouched. */

@@ -100,6 +100,18 @@ static bool is_file_name(struct str name)
 	       memchr(name.at, '\0', name.len) == NULL;
 }
 
+/* As it nearly always is there already. */
+static bool open_known(struct place *p, const char *name)
+{
+	char path[PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s/%s", p->out->folder, name);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return false;
+	p->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return p->fd >= 0;
+}
+
 static bool open_place(struct place *p, struct err *e)
 {
 	char name[NAME_MAX + 1];
@@ -109,6 +121,8 @@ static bool open_place(struct place *p, struct err *e)
 			STR_ARG(p->instance));
 	memcpy(name, p->instance.at, p->instance.len);
 	name[p->instance.len] = '\0';
+	if (open_known(p, name))
+		return true;
 	int parent = open_folder(AT_FDCWD, p->out->folder, p->out->gid);
 	if (parent < 0)
 		return err_set(e, ERR_IO, "cannot open or make the folder %s: %s",
@@ -258,6 +272,22 @@ static bool put_status(
 
 /* ---- pages ---- */
 
+static void name_page(char *name, size_t size, int64_t time_ms, enum expo_format format)
+{
+	snprintf(name, size, "%" PRId64 ".%s", time_ms, expo_suffix(format));
+}
+
+/* The page before becomes the spare. False: it is not where it was said to be. */
+static bool retire_known(const struct place *p, const struct stored *s)
+{
+	char name[64];
+
+	if (s->before_ms == 0 || s->before_ms == s->time_ms)
+		return false;
+	name_page(name, sizeof(name), s->before_ms, s->before_format);
+	return renameat(p->fd, name, p->fd, SPARE) == 0;
+}
+
 /* All pages but the newest become the spare, one over the other. */
 static void retire(const struct place *p, const char *newest)
 {
@@ -286,12 +316,11 @@ static bool put(const struct place *p, const struct stored *s, struct err *e)
 	/* the state folder keeps the last page, and what came with 404 is none */
 	bool has_page = s->has_page && (s->status == 200 || !p->out->last_only);
 
-	snprintf(
-		name, sizeof(name), "%" PRId64 ".%s", s->time_ms, expo_suffix(s->format));
+	name_page(name, sizeof(name), s->time_ms, s->format);
 	if (has_page && !replace(p, SPARE, name, s->body, e))
 		return false;
 	bool done = put_status(p, s, has_page, e);
-	if (has_page && p->out->last_only)
+	if (has_page && p->out->last_only && !retire_known(p, s))
 		retire(p, name);
 	return done;
 }

@@ -23,6 +23,8 @@ struct member {
 	struct normalize *normalize;     /* owned */
 	struct complaint trouble;        /* scrapes that fail */
 	struct notice notice;
+	int64_t stored_ms; /* time of the page in the state folder; 0: not known */
+	enum expo_format stored_format;
 };
 
 struct scrape {
@@ -137,21 +139,23 @@ static void say_success(struct scrape *s, struct member *m)
 		o->name, o->url.address);
 }
 
-static void store_in(struct scrape *s, struct pages_out *out, const struct stored *stored)
+static bool store_in(struct scrape *s, struct pages_out *out, const struct stored *stored)
 {
 	struct err e;
 
 	if (out == NULL)
-		return;
-	if (pages_put(out, stored, &e))
+		return false;
+	bool done = pages_put(out, stored, &e);
+	if (done)
 		log_recovered(s->log, &s->storing, now_ms(s), "pages are stored again");
 	else
 		log_complain(s->log, &s->storing, now_ms(s), LOG_LEVEL_WARNING,
 			"a page is not stored: %s", e.text);
+	return done;
 }
 
 /* A recording keeps every whole answer, the state folder what the next start can use. */
-static void store(struct scrape *s, const struct member *m, const struct answer *a,
+static void store(struct scrape *s, struct member *m, const struct answer *a,
 	bool is_page, const struct witness *w)
 {
 	struct buf reason;
@@ -170,7 +174,12 @@ static void store(struct scrape *s, const struct member *m, const struct answer 
 	stored.has_page = a->error.code == ERR_NONE;
 	store_in(s, s->record, &stored);
 	stored.has_page = is_page;
-	store_in(s, s->state, &stored);
+	stored.before_ms = m->stored_ms;
+	stored.before_format = m->stored_format;
+	if (store_in(s, s->state, &stored) && is_page) {
+		m->stored_ms = a->time_ms;
+		m->stored_format = a->format;
+	}
 	buf_free(&reason);
 }
 

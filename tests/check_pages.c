@@ -425,6 +425,26 @@ START_TEST(state_folder_keeps_the_last)
 }
 END_TEST
 
+START_TEST(the_page_before_may_be_named)
+{
+	struct scratch t = scratch_make();
+	struct pages_out *out = pages_out_new(t.folder, true, (unsigned int)-1);
+	struct stored s = attempt(200, 200, "text/plain", "2");
+
+	put(out, attempt(100, 200, "text/plain", "1"));
+	s.before_ms = 100;
+	put(out, s);
+	expect_dump(t.folder, "op 200 200 12.3 text/plain|txt:2\n");
+	/* it is not there: the folder is looked through */
+	s = attempt(300, 200, "text/plain", "3");
+	s.before_ms = 250;
+	put(out, s);
+	expect_dump(t.folder, "op 300 200 12.3 text/plain|txt:3\n");
+	pages_out_free(out);
+	scratch_remove(&t);
+}
+END_TEST
+
 START_TEST(state_folder_keeps_a_hundred_lines)
 {
 	struct scratch t = scratch_make();
@@ -592,6 +612,6 @@ SUITE("pages", knows_the_name_of_a_page, joins_pages_and_status_in_order,
 	takes_a_folder_of_pages_for_one_instance, reads_a_recording_of_failures_alone,
 	says_that_nothing_is_there, passes_over_what_cannot_be_read,
 	says_which_group_may_read, reads_what_has_taken_the_place, reads_a_kept_recording,
-	recording_keeps_all, state_folder_keeps_the_last,
+	recording_keeps_all, state_folder_keeps_the_last, the_page_before_may_be_named,
 	state_folder_keeps_a_hundred_lines, rights_do_not_follow_the_umask,
 	says_what_cannot_be_written, leaves_nothing_half_written, bears_lack_of_memory)
