@@ -38,12 +38,24 @@
 /* So many values go to the write queue in one go, without a lower limit of the user's. */
 #define PORTION 256
 
+/* So many values at most wait for the end of their page. */
+#define WAITING 256
+
 /* Endpoints of one interval share a read callback. */
 struct group {
 	double interval_seconds;
 	size_t endpoints;
 	bool is_due;     /* guarded by lock */
 	int64_t tick_us; /* guarded by lock: monotonic, when collectd called */
+};
+
+/* A value that is sent with the others of its page: while there is work in between,
+ * collectd's write thread wakes up and falls asleep for each, which cost a fifth of the
+ * whole process. */
+struct waiting {
+	value_list_t list;
+	value_t value;
+	int64_t time_ms;
 };
 
 static struct plugin {
@@ -56,6 +68,8 @@ static struct plugin {
 
 	/* of the thread alone */
 	struct pace pace;
+	struct waiting waiting[WAITING];
+	size_t waiting_count;
 	value_list_t last; /* sent */
 	value_t last_value;
 	int64_t page_ms;     /* its time; 0: of another attempt */
@@ -162,20 +176,21 @@ static void keep_missed(void)
 /* The zeros of new counters come first, with the time of the page before: the write
  * threads must have taken them before what follows, or the order may turn round and the
  * first rate is lost. */
-static void send_metric(void *ctx, const struct metric *m)
+static void dispatch(const struct waiting *w)
 {
 	bool is_in_time = true;
 
-	(void)ctx;
 	if (plugin.page_ms == 0)
 		pace_page(&plugin.pace, plugin.pace.hangs && is_cached(&plugin.missed));
-	else if (m->time_ms > plugin.page_ms)
+	else if (w->time_ms > plugin.page_ms)
 		is_in_time = pace_await(&plugin.pace, last_has_come, NULL);
 	if (!is_in_time)
 		keep_missed();
 	/* a value of no endpoint is of no page either */
-	plugin.page_ms = m->instance.len > 0 ? m->time_ms : 0;
-	fill_list(&plugin.last, &plugin.last_value, m);
+	plugin.page_ms = w->list.plugin_instance[0] != '\0' ? w->time_ms : 0;
+	plugin.last = w->list;
+	plugin.last_value = w->value;
+	plugin.last.values = &plugin.last_value;
 	bool is_probe = pace_is_full(&plugin.pace) && !is_cached(&plugin.last);
 
 	(void)plugin_dispatch_values(&plugin.last);
@@ -183,10 +198,31 @@ static void send_metric(void *ctx, const struct metric *m)
 		keep_missed();
 }
 
+static void dispatch_waiting(void)
+{
+	for (size_t i = 0; i < plugin.waiting_count; i++)
+		dispatch(&plugin.waiting[i]);
+	plugin.waiting_count = 0;
+}
+
+static void send_metric(void *ctx, const struct metric *m)
+{
+	(void)ctx;
+	if (plugin.waiting_count == WAITING)
+		dispatch_waiting();
+	struct waiting *w = &plugin.waiting[plugin.waiting_count++];
+
+	fill_list(&w->list, &w->value, m);
+	w->time_ms = m->time_ms;
+	if (m->instance.len == 0)
+		dispatch_waiting();
+}
+
 static void end_attempt(void *ctx, const struct attempt *a)
 {
 	(void)ctx;
 	(void)a;
+	dispatch_waiting();
 	plugin.page_ms = 0;
 }
 
