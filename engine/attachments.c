@@ -178,7 +178,7 @@ static bool add(struct attachments *all, struct fetch *f, const struct options *
 		.handle = str_of(o->volume_handle),
 		.node = str_of(o->node)};
 	a->target = target_new(o);
-	a->get = kube_get_new(f, o);
+	a->get = kube_get_new(f, o, false);
 	if (asprintf(&a->type_instance, "attached-%s", o->instance) < 0)
 		a->type_instance = NULL;
 	return a->target != NULL && a->get != NULL && a->type_instance != NULL &&

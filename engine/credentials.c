@@ -14,7 +14,7 @@ static void list_texts(const struct credentials *c, const char *texts[TEXTS])
 	memcpy(texts, all, sizeof(all));
 }
 
-static void wipe(char **text)
+void credentials_drop(char **text)
 {
 	if (*text == NULL)
 		return;
@@ -32,19 +32,19 @@ bool credentials_set(char **text, struct str value)
 	copy = strndup(value.len == 0 ? "" : value.at, value.len);
 	if (copy == NULL)
 		return false;
-	wipe(text);
+	credentials_drop(text);
 	*text = copy;
 	return true;
 }
 
 void credentials_wipe(struct credentials *c)
 {
-	wipe(&c->token);
-	wipe(&c->user);
-	wipe(&c->password);
-	wipe(&c->ca);
-	wipe(&c->certificate);
-	wipe(&c->key);
+	credentials_drop(&c->token);
+	credentials_drop(&c->user);
+	credentials_drop(&c->password);
+	credentials_drop(&c->ca);
+	credentials_drop(&c->certificate);
+	credentials_drop(&c->key);
 }
 
 bool credentials_copy(struct credentials *to, const struct credentials *from)

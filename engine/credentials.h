@@ -21,6 +21,9 @@ struct credentials {
 /* Replaces one text of it. False: no memory, or a NUL in it; the old one stays. */
 bool credentials_set(char **text, struct str value) MUST_CHECK;
 
+/* Wipes and frees one text of it. */
+void credentials_drop(char **text);
+
 /* *to, which is wiped, becomes a copy of from (NULL: empty). False: no memory, and *to is
  * empty. */
 bool credentials_copy(struct credentials *to, const struct credentials *from) MUST_CHECK;

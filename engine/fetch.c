@@ -1166,7 +1166,11 @@ static void end(struct fetch_endpoint *x)
 
 	x->is_running = false;
 	x->fetch->running--;
+	bool is_secret = x->request.is_secret;
+
 	x->answered(x->ctx, x, &x->answer);
+	if (is_secret && x->body.at != NULL)
+		explicit_bzero(x->body.at, x->body.size);
 	x->body_bytes = body_bytes;
 	if (x->body.size > spare->size)
 		buf_exchange(&x->body, spare);

@@ -80,6 +80,7 @@ struct fetch_request {
 	const char *address; /* whole */
 	const char *accept;  /* types that are understood */
 	int64_t timeout_ms;  /* in place of Timeout */
+	bool is_secret;      /* its body is wiped once it was handed out */
 	/* Takes the body of a 200 as it comes, cut anywhere, instead of its being kept;
 	 * ctx is that of fetch_add(). False: break off, ERR_LIMIT. NULL: it is kept,
 	 * within MaxPageSize. */

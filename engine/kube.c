@@ -1,13 +1,18 @@
 #include "engine/kube.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes of what a server says that are passed on. */
+#define WORDS_LIMIT 280
 
 struct kube_get {
 	struct fetch_endpoint *endpoint; /* the fetch's */
 	const struct options *options;   /* borrowed */
 	struct buf address;
+	bool is_secret;
 	char *name; /* owned; asked for */
 	kube_got *got;
 	void *ctx;
@@ -38,6 +43,23 @@ void kube_add_address(struct buf *out, const struct options *options, const char
 	buf_add(out, str_of(path));
 }
 
+char *kube_collection_path(const char *space, const char *plural)
+{
+	struct buf path;
+
+	buf_init(&path, KUBE_ADDRESS_LIMIT);
+	buf_addf(&path, "/api/v1/");
+	if (space != NULL) {
+		buf_addf(&path, "namespaces/");
+		kube_add_escaped(&path, space);
+		buf_addc(&path, '/');
+	}
+	buf_addf(&path, "%s", plural);
+	char *taken = buf_take(&path);
+	buf_free(&path);
+	return taken;
+}
+
 /* ---- to understand ---- */
 
 struct str kube_text(const json_t *object, ...)
@@ -66,7 +88,7 @@ static struct str words_of(const struct answer *answer, const json_t *status)
 
 	if (message.len == 0 && status == NULL)
 		message = str_trim(answer->body);
-	return message.len > 200 ? (struct str){message.at, 200} : message;
+	return message;
 }
 
 static const char *help_of(const struct answer *answer, struct str words)
@@ -106,16 +128,16 @@ bool kube_judge(const struct answer *answer, const char *name, struct err *e)
 	if (answer->status == 200)
 		return true;
 	json_t *status = json_loadb(answer->body.at == NULL ? "" : answer->body.at,
-		answer->body.len, 0, NULL);
+		answer->body.len, JSON_ALLOW_NUL, NULL);
 	struct str words = words_of(answer, status);
+	const char *help = help_of(answer, words);
 	enum err_code code = code_of(answer, name, status);
+	/* what helps must have room behind it */
+	int most = help[0] == '\0' ? WORDS_LIMIT : WORDS_LIMIT / 2;
 
-	if (code == ERR_NOT_FOUND)
-		err_set(e, code, "%.*s", STR_ARG(words));
-	else
-		err_set(e, code, "HTTP status %d%s%.*s%s", answer->status,
-			words.len > 0 ? ": " : "", STR_ARG(words),
-			help_of(answer, words));
+	err_set(e, code, "HTTP status %d%s%.*s%s", answer->status,
+		words.len > 0 ? ": " : "",
+		words.len > (size_t)most ? most : (int)words.len, words.at, help);
 	json_decref(status);
 	return false;
 }
@@ -132,7 +154,7 @@ static json_t *read_object(
 	if (!kube_judge(answer, g->name, e))
 		return NULL;
 	object = json_loadb(answer->body.at == NULL ? "" : answer->body.at,
-		answer->body.len, 0, &where);
+		answer->body.len, JSON_ALLOW_NUL, &where);
 	if (object == NULL)
 		err_set(e, ERR_SYNTAX, "the answer is no JSON (%s): is it an API server?",
 			where.text);
@@ -142,6 +164,20 @@ static json_t *read_object(
 		return object;
 	json_decref(object);
 	return NULL;
+}
+
+/* All texts of it, deep down. */
+static void wipe(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)value, key, member) wipe(member);
+	json_array_foreach(value, i, member) wipe(member);
+	if (json_is_string(value))
+		explicit_bzero((char *)(uintptr_t)json_string_value(value),
+			json_string_length(value));
 }
 
 static void take_object(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
@@ -154,10 +190,13 @@ static void take_object(void *ctx, struct fetch_endpoint *x, const struct answer
 	json_t *object = read_object(g, answer, &why);
 
 	g->got(g->ctx, object, &why);
+	if (g->is_secret)
+		wipe(object);
 	json_decref(object);
 }
 
-struct kube_get *kube_get_new(struct fetch *f, const struct options *options)
+struct kube_get *kube_get_new(
+	struct fetch *f, const struct options *options, bool is_secret)
 {
 	struct kube_get *g = calloc(1, sizeof(*g));
 
@@ -165,6 +204,7 @@ struct kube_get *kube_get_new(struct fetch *f, const struct options *options)
 		return NULL;
 	buf_init(&g->address, KUBE_ADDRESS_LIMIT);
 	g->options = options;
+	g->is_secret = is_secret;
 	g->endpoint = fetch_add(f, options, take_object, g);
 	if (g->endpoint != NULL)
 		return g;
@@ -175,8 +215,9 @@ struct kube_get *kube_get_new(struct fetch *f, const struct options *options)
 void kube_get_start(struct kube_get *g, const char *collection, const char *name,
 	kube_got *got, void *ctx)
 {
-	struct fetch_request request = {
-		.accept = "application/json", .timeout_ms = g->options->timeout_ms};
+	struct fetch_request request = {.accept = "application/json",
+		.timeout_ms = g->options->timeout_ms,
+		.is_secret = g->is_secret};
 
 	g->got = got;
 	g->ctx = ctx;

@@ -28,9 +28,10 @@ typedef void kube_got(void *ctx, const json_t *object, const struct err *why);
 
 struct kube_get;
 
-/* options: Timeout, and what it takes to be let in; of the URL, which url_read_server()
- * has read, all but the path is the server's. Borrowed. NULL: no memory. */
-struct kube_get *kube_get_new(struct fetch *f, const struct options *options) MUST_CHECK;
+/* options: URL (url_read_server()), Timeout, and what it takes to be let in; borrowed.
+ * is_secret: what is answered is wiped. NULL: no memory. */
+struct kube_get *kube_get_new(
+	struct fetch *f, const struct options *options, bool is_secret) MUST_CHECK;
 
 /* Asks for the object `name` of a collection, whose path ("/api/v1/pods") is below the
  * server's URL. Whatever comes of it is told to got, out of fetch_run(). It must not be
@@ -50,6 +51,10 @@ void kube_get_free(struct kube_get *g);
 
 /* Appends a text as a part of a path or of a query. */
 void kube_add_escaped(struct buf *out, const char *text);
+
+/* The path of a collection of the core API: `plural` of one namespace, or (NULL) of all.
+ * For the caller to free(); NULL: no memory. */
+char *kube_collection_path(const char *space, const char *plural) MUST_CHECK;
 
 /* Appends the address of a path below the server. */
 void kube_add_address(struct buf *out, const struct options *options, const char *path);

@@ -133,7 +133,8 @@ static bool take_page(struct kube_watch *w, const json_t *page, struct err *e)
 	struct str version = kube_text(page, "metadata", "resourceVersion", NULL);
 	struct str continues = kube_text(page, "metadata", "continue", NULL);
 
-	if (!json_is_array(items) || version.len == 0)
+	/* of no objects at all: null */
+	if ((!json_is_array(items) && !json_is_null(items)) || version.len == 0)
 		return err_set(
 			e, ERR_SYNTAX, "the answer is no list: is it an API server?");
 	if (w->continues.len == 0)
@@ -155,8 +156,8 @@ static bool take_page(struct kube_watch *w, const json_t *page, struct err *e)
 static bool read_page(struct kube_watch *w, const struct answer *answer, struct err *e)
 {
 	json_error_t where;
-	json_t *page = json_loadb(
-		answer->body.len > 0 ? answer->body.at : "", answer->body.len, 0, &where);
+	json_t *page = json_loadb(answer->body.len > 0 ? answer->body.at : "",
+		answer->body.len, JSON_ALLOW_NUL, &where);
 	bool done = page == NULL ? err_set(e, ERR_SYNTAX, "no JSON: %s", where.text)
 				 : take_page(w, page, e);
 
@@ -218,7 +219,7 @@ static void take_event(struct kube_watch *w, const json_t *event)
 
 static void take_line(struct kube_watch *w, struct str line)
 {
-	json_t *event = json_loadb(line.at, line.len, 0, NULL);
+	json_t *event = json_loadb(line.at, line.len, JSON_ALLOW_NUL, NULL);
 
 	w->has_lines = true;
 	if (json_is_object(event))

@@ -10,10 +10,12 @@
 #include "engine/attachments.h"
 #include "engine/buf.h"
 #include "engine/discover_files.h"
+#include "engine/discover_kubernetes.h"
 #include "engine/discover_listeners.h"
 #include "engine/fetch.h"
 #include "engine/normalize.h"
 #include "engine/notice.h"
+#include "engine/secrets.h"
 
 /* An endpoint with all that belongs to it. */
 struct member {
@@ -25,6 +27,7 @@ struct member {
 	struct notice notice;
 	int64_t stored_ms; /* time of the page in the state folder; 0: not known */
 	enum expo_format stored_format;
+	struct secrets_user secret;
 };
 
 struct scrape {
@@ -33,6 +36,7 @@ struct scrape {
 	const struct log *log;           /* borrowed */
 	struct fetch *fetch;             /* owned */
 	struct discover *discover;       /* owned */
+	struct secrets *secrets;         /* owned */
 	struct attachments *attachments; /* owned */
 	struct member **member;          /* owned */
 	size_t count;
@@ -357,6 +361,7 @@ static bool change_found(void *ctx, void *endpoint, const struct options *o)
 		return false;
 	fetch_remove(m->endpoint);
 	m->endpoint = x;
+	m->secret = (struct secrets_user){0};
 	target_move(m->target, o);
 	normalize_move(m->normalize, o);
 	return true;
@@ -401,6 +406,23 @@ static bool open_sources(struct scrape *s, size_t block)
 	return done;
 }
 
+static bool open_servers(struct scrape *s)
+{
+	bool done = true;
+
+	for (size_t i = 0; done && i < settings_kubernetes_servers(s->settings); i++) {
+		struct discover_source source;
+		size_t block;
+		const struct options *server =
+			settings_kubernetes_at(s->settings, i, &block);
+
+		done = discover_kubernetes_open(
+			       &source, s->fetch, server, &s->clock, s->log) &&
+		       discover_add(s->discover, &source, block);
+	}
+	return done;
+}
+
 static bool start_looking(struct scrape *s)
 {
 	const struct discover_reader reader = {s, add_found, change_found, remove_found};
@@ -409,7 +431,7 @@ static bool start_looking(struct scrape *s)
 	bool done = s->discover != NULL;
 	for (size_t i = 0; done && i < settings_discoveries(s->settings); i++)
 		done = open_sources(s, i);
-	return done;
+	return done && open_servers(s);
 }
 
 struct scrape *scrape_new(const struct settings *settings, const struct clock *clock,
@@ -426,9 +448,11 @@ struct scrape *scrape_new(const struct settings *settings, const struct clock *c
 		s->fetch = fetch_new(clock, log);
 		done = s->fetch != NULL && start_looking(s);
 	}
-	if (done)
+	if (done) {
 		s->attachments = attachments_new(settings, s->fetch, clock, log);
-	done = done && s->attachments != NULL;
+		s->secrets = secrets_new(settings, s->fetch, clock, log);
+		done = s->attachments != NULL && s->secrets != NULL;
+	}
 	for (size_t i = 0; done && i < count; i++)
 		done = add_member(s, settings_target_at(settings, i)) != NULL;
 	if (done)
@@ -474,6 +498,8 @@ static void send_due(struct scrape *s)
 		if (target_due_us(m->target) > now || fetch_is_running(m->endpoint))
 			continue;
 		target_sent(m->target, now);
+		secrets_apply(
+			s->secrets, &m->secret, m->endpoint, target_options(m->target));
 		fetch_start(m->endpoint);
 	}
 }
@@ -501,7 +527,8 @@ int64_t scrape_next_ms(const struct scrape *s)
 {
 	int64_t others_us =
 		least(discover_next_us(s->discover), attachments_due_us(s->attachments));
-	int64_t first_us = least(first_due_us(s), others_us);
+	int64_t first_us =
+		least(least(first_due_us(s), secrets_due_us(s->secrets)), others_us);
 	int64_t left_us = first_us - now_us(s);
 
 	if (first_us == TARGET_NEVER)
@@ -516,6 +543,7 @@ bool scrape_round(struct scrape *s, int64_t wait_ms, const struct sink *sink)
 	s->sink = sink;
 	s->ended = 0;
 	discover_look(s->discover);
+	secrets_send(s->secrets);
 	send_due(s);
 	attachments_send(s->attachments, sink);
 	next_ms = scrape_next_ms(s);
@@ -624,6 +652,7 @@ void scrape_free(struct scrape *s)
 		return;
 	discover_free(s->discover);
 	attachments_free(s->attachments);
+	secrets_free(s->secrets);
 	for (size_t i = 0; i < s->count; i++)
 		member_free(s->member[i]);
 	free(s->member);

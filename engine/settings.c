@@ -24,7 +24,7 @@ struct block {
 };
 
 /* What stands in blocks of its own. */
-enum kind { ENDPOINT, DISCOVERY, ATTACHMENT, SERVER, KINDS };
+enum kind { ENDPOINT, DISCOVERY, KUBERNETES, ATTACHMENT, SERVER, KINDS };
 
 struct settings_target {
 	struct settings *settings; /* borrowed */
@@ -33,6 +33,7 @@ struct settings_target {
 	struct block block;
 	struct options options;
 	struct filter *filter; /* owned */
+	size_t discovery;      /* KUBERNETES: number of the block it stands in */
 	bool is_usable;        /* after settings_check() */
 };
 
@@ -85,8 +86,10 @@ static const char *block_name(enum kind kind)
 		return "Discover";
 	case ATTACHMENT:
 		return "VolumeAttachment";
+	case KUBERNETES:
+		return "Discover> <Kubernetes";
 	case SERVER:
-		return "Kubernetes";
+		return "Server";
 	case KINDS:
 		break;
 	}
@@ -242,7 +245,10 @@ static bool belongs(enum option_scope scope, const struct settings_target *t)
 	case OPTION_SCOPE_DISCOVER:
 		return t != NULL && t->kind == DISCOVERY;
 	case OPTION_SCOPE_ATTACHMENT:
-		return t != NULL && (t->kind == ATTACHMENT || t->kind == SERVER);
+		return t != NULL && (t->kind == ATTACHMENT || t->kind == SERVER ||
+					    t->kind == KUBERNETES);
+	case OPTION_SCOPE_KUBERNETES:
+		return t != NULL && t->kind == KUBERNETES;
 	case OPTION_SCOPE_BOTH:
 		break;
 	}
@@ -260,6 +266,8 @@ static const char *place_of(enum option_scope scope)
 		return "into a <Discover> block";
 	case OPTION_SCOPE_ATTACHMENT:
 		return "into a <VolumeAttachment \"NAME\"> block";
+	case OPTION_SCOPE_KUBERNETES:
+		return "into a <Kubernetes \"URL\"> block";
 	case OPTION_SCOPE_BOTH:
 		break;
 	}
@@ -295,6 +303,11 @@ bool settings_set(struct settings *s, const char *option, const struct setting *
 	size_t count)
 {
 	return set(s, NULL, option, values, count);
+}
+
+bool settings_is_given(const struct settings *s, const char *option)
+{
+	return s->defaults.given[option_find(option)->id];
 }
 
 bool settings_target_set(struct settings_target *t, const char *option,
@@ -417,6 +430,24 @@ struct settings_target *settings_server(struct settings *s, const char *name)
 struct settings_target *settings_discovery(struct settings *s)
 {
 	return add(s, DISCOVERY, NULL);
+}
+
+struct settings_target *settings_kubernetes(
+	struct settings_target *discovery, const char *url)
+{
+	struct settings *s = discovery->settings;
+	struct setting value = {.kind = SETTING_TEXT, .text = url};
+	/* a URL with a password in it is wrong, and no message may show it */
+	bool may_show = strchr(url, '@') == NULL;
+	const char *name = arena_copy(s->arena, may_show ? str_of(url) : STR("...")).at;
+	struct settings_target *t = name == NULL ? NULL : add(s, KUBERNETES, name);
+
+	if (t == NULL)
+		return NULL;
+	while (s->list[DISCOVERY].at[t->discovery] != discovery)
+		t->discovery++;
+	(void)settings_target_set(t, "Server", &value, 1);
+	return t;
 }
 
 /* ---- all together ---- */
@@ -607,6 +638,7 @@ static bool is_usable(struct settings *s, const struct settings_target *t)
 		return has_url(s, t);
 	case ATTACHMENT:
 		return has_all(s, t);
+	case KUBERNETES:
 	case SERVER:
 		return t->options.server.address != NULL;
 	case DISCOVERY:
@@ -630,7 +662,7 @@ static bool check_block(struct settings *s, struct settings_target *t)
 	if (!fill_in_target(s, t))
 		return false;
 	t->options.name = t->name;
-	if (t->kind == ATTACHMENT || t->kind == SERVER)
+	if (t->kind == ATTACHMENT || t->kind == SERVER || t->kind == KUBERNETES)
 		t->options.url = t->options.server;
 	check_times(s, t, &t->options);
 	check_name_filter(s, t, &t->options);
@@ -706,6 +738,20 @@ size_t settings_attachments(const struct settings *s)
 const struct options *settings_attachment_at(const struct settings *s, size_t index)
 {
 	return &s->list[ATTACHMENT].at[index]->options;
+}
+
+size_t settings_kubernetes_servers(const struct settings *s)
+{
+	return s->list[KUBERNETES].usable;
+}
+
+const struct options *settings_kubernetes_at(
+	const struct settings *s, size_t index, size_t *block)
+{
+	const struct settings_target *t = s->list[KUBERNETES].at[index];
+
+	*block = t->discovery;
+	return &t->options;
 }
 
 const struct options *settings_target_options(const struct settings_target *t)

@@ -39,6 +39,9 @@ struct settings *settings_new(
 bool settings_set(struct settings *s, const char *option, const struct setting *values,
 	size_t count);
 
+/* Was this option given outside of endpoints? */
+bool settings_is_given(const struct settings *s, const char *option);
+
 /* A new endpoint; NULL (which settings_target_set() takes as well) if it cannot be used:
  * no name, or one that is there already: the first stays. The settings own it. */
 struct settings_target *settings_target(struct settings *s, const char *name);
@@ -50,8 +53,13 @@ struct settings_target *settings_discovery(struct settings *s);
 /* The same for a VolumeAttachment block. */
 struct settings_target *settings_attachment(struct settings *s, const char *name);
 
-/* The same for an API server, of which no more than Server is needed; what the name is
- * good for is up to the caller. */
+/* An API server that a <Discover> block asks for pods and services. NULL: the URL cannot
+ * be used, or no memory. */
+struct settings_target *settings_kubernetes(
+	struct settings_target *discovery, const char *url);
+
+/* As settings_target(), for an API server, of which no more than Server is needed; what
+ * the name is good for is up to the caller. */
 struct settings_target *settings_server(struct settings *s, const char *name);
 
 /* An option of this block, which replaces the default, lists too. Is it used? */
@@ -108,6 +116,11 @@ void settings_found_free(struct settings_found *f);
  * stands behind `attached-`. */
 size_t settings_attachments(const struct settings *s);
 const struct options *settings_attachment_at(const struct settings *s, size_t index);
+
+/* The API servers of all <Discover> blocks; *block: which one's. */
+size_t settings_kubernetes_servers(const struct settings *s);
+const struct options *settings_kubernetes_at(
+	const struct settings *s, size_t index, size_t *block);
 
 /* After settings_check(): what this block came to; NULL: it cannot be used. */
 const struct options *settings_target_options(const struct settings_target *t);

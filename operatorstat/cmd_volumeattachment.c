@@ -10,6 +10,7 @@
 #include "engine/volumeattachment.h"
 #include "operatorstat/arguments.h"
 #include "operatorstat/cmd.h"
+#include "operatorstat/kubeconfig.h"
 
 #define VOLUMES_PATH "/api/v1/persistentvolumes"
 
@@ -17,6 +18,8 @@ struct attachment {
 	struct arguments *arguments;
 	const char *driver, *handle, *node, *volume; /* as given; NULL: not */
 	const char *server;
+	const char *kubeconfig; /* paths, if no server was given; NULL: none */
+	struct credentials credentials;
 	const struct options *options; /* of the server; NULL: none was given */
 	struct volumeattachment v;
 	/* of the object that was asked for last */
@@ -45,7 +48,11 @@ static bool ask(
 		return false;
 	f = fetch_new(&clock, arguments_log(a->arguments));
 	if (f != NULL)
-		get = kube_get_new(f, a->options);
+		get = kube_get_new(f, a->options, false);
+	if (get != NULL && !kube_get_use(get, &a->credentials)) {
+		kube_get_free(get);
+		get = NULL;
+	}
 	if (get != NULL) {
 		kube_get_start(get, collection, name, take, a);
 		while (fetch_running(f) > 0)
@@ -123,21 +130,71 @@ static int run(struct attachment *a)
 	return exit_of(state);
 }
 
-/* False: it has been said why it cannot be used. */
-static bool set_server(struct attachment *a)
+static bool set(struct settings_target *t, const char *name, const char *value)
+{
+	struct setting setting = {.kind = SETTING_TEXT, .text = value};
+
+	return settings_target_set(t, name, &setting, 1);
+}
+
+/* Does the command line say who asks? */
+static bool has_identity(const struct settings *s)
+{
+	static const char *const options[] = {
+		"BearerToken", "BearerTokenFile", "User", "ClientCert"};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (settings_is_given(s, options[i]))
+			return true;
+	return false;
+}
+
+/* What the command line says goes before what the kubeconfig says. */
+static bool set_from_kubeconfig(
+	struct attachment *a, struct settings_target *t, struct kubeconfig *k)
 {
 	struct settings *s = arguments_settings(a->arguments);
-	struct setting value = {.kind = SETTING_TEXT, .text = a->server};
-	struct settings_target *t;
+	bool is_named = has_identity(s);
+	char **const identity[] = {&k->credentials.token, &k->credentials.user,
+		&k->credentials.password, &k->credentials.certificate,
+		&k->credentials.key};
+	bool done = true;
 
-	if (a->server == NULL)
-		return true;
-	t = settings_server(s, "server");
-	if (!settings_target_set(t, "Server", &value, 1) ||
+	for (size_t i = 0; is_named && i < sizeof(identity) / sizeof(identity[0]); i++)
+		credentials_drop(identity[i]);
+	if (settings_is_given(s, "CACert") || settings_is_given(s, "CAPath"))
+		credentials_drop(&k->credentials.ca);
+	for (size_t i = 0; done && i < k->count; i++) {
+		const struct kubeconfig_option *o = &k->option[i];
+
+		if (!(o->is_identity && is_named) && !settings_is_given(s, o->name))
+			done = set(t, o->name, o->value);
+	}
+	a->credentials = k->credentials;
+	return done;
+}
+
+/* False: it has been said why it cannot be used; *code is the exit code. */
+static bool set_server(struct attachment *a, int *code)
+{
+	struct settings *s = arguments_settings(a->arguments);
+	struct settings_target *t = settings_server(s, "server");
+	struct kubeconfig k;
+	struct err e;
+
+	*code = CMD_USAGE;
+	if (a->server != NULL && !set(t, "Server", a->server))
+		return false;
+	if (a->server == NULL &&
+		!kubeconfig_read(&k, a->kubeconfig, arguments_arena(a->arguments), &e)) {
+		*code = fail(&e);
+		return false;
+	}
+	if ((a->server == NULL && !set_from_kubeconfig(a, t, &k)) ||
 		!settings_check(s, SETTINGS_INTERVAL))
 		return false;
 	a->options = settings_target_options(t);
-	return true;
+	return a->options != NULL;
 }
 
 static bool is_given(const char *text)
@@ -148,6 +205,7 @@ static bool is_given(const char *text)
 static int start(struct attachment *a)
 {
 	bool has_pair = is_given(a->driver) && is_given(a->handle);
+	int code;
 
 	if (arguments_operands(a->arguments) > 0)
 		return arguments_usage(a->arguments, "unexpected %s",
@@ -159,11 +217,17 @@ static int start(struct attachment *a)
 	if (is_given(a->volume) ? a->driver != NULL || a->handle != NULL : !has_pair)
 		return arguments_usage(
 			a->arguments, "give either --driver and --handle, or --pv alone");
-	if (is_given(a->volume) && a->server == NULL)
+	if (a->server != NULL && a->kubeconfig != NULL)
 		return arguments_usage(
-			a->arguments, "--pv needs --server, which knows the volume");
-	if (!set_server(a))
-		return CMD_USAGE;
+			a->arguments, "--server and --kubeconfig exclude each other");
+	if (a->server == NULL && a->kubeconfig == NULL && is_given(getenv("KUBECONFIG")))
+		a->kubeconfig = getenv("KUBECONFIG");
+	if (a->server == NULL && a->kubeconfig == NULL) {
+		if (is_given(a->volume))
+			return arguments_usage(a->arguments,
+				"--pv needs --server, which knows the volume");
+	} else if (!set_server(a, &code))
+		return code;
 	a->v = (struct volumeattachment){.driver = str_of(a->driver),
 		.handle = str_of(a->handle),
 		.node = str_of(a->node)};
@@ -171,7 +235,7 @@ static int start(struct attachment *a)
 }
 
 /* Options without a letter. */
-enum { DRIVER = 0x100, HANDLE, NODE, VOLUME, SERVER };
+enum { DRIVER = 0x100, HANDLE, NODE, VOLUME, SERVER, KUBECONFIG };
 
 int cmd_volumeattachment(int argc, char **argv)
 {
@@ -181,6 +245,9 @@ int cmd_volumeattachment(int argc, char **argv)
 		{NODE, "node", "NAME", "the name of the Node object"},
 		{VOLUME, "pv", "NAME", "PersistentVolume to take driver and handle from"},
 		{SERVER, "server", "URL", "API server to ask"},
+		{KUBECONFIG, "kubeconfig", "FILE",
+			"the server of its current context; else KUBECONFIG of the "
+			"environment"},
 		{0, NULL, NULL, NULL},
 	};
 	static const struct arguments_use use = {
@@ -207,12 +274,15 @@ int cmd_volumeattachment(int argc, char **argv)
 			a.node = value;
 		else if (c == VOLUME)
 			a.volume = value;
+		else if (c == KUBECONFIG)
+			a.kubeconfig = value;
 		else
 			a.server = value;
 	}
 	if (!arguments_exit(a.arguments, &code))
 		code = start(&a);
 	json_decref(a.object);
+	credentials_wipe(&a.credentials);
 	arguments_free(a.arguments);
 	return code;
 }

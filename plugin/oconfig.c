@@ -57,14 +57,36 @@ static void read_named(struct settings *s, const oconfig_item_t *block,
 		read_option(s, t, &block->children[i]);
 }
 
+/* `Kubernetes "URL"`, alone or with a block of the server's own options. */
+static void read_kubernetes(struct settings *s, struct settings_target *discovery,
+	const oconfig_item_t *block)
+{
+	if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING) {
+		settings_complain(s, discovery,
+			"Kubernetes: left out, for it needs one URL: Kubernetes \"URL\"");
+		return;
+	}
+	struct settings_target *t =
+		settings_kubernetes(discovery, block->values[0].value.string);
+
+	for (int i = 0; t != NULL && i < block->children_num; i++)
+		read_option(s, t, &block->children[i]);
+}
+
 static void read_discovery(struct settings *s, const oconfig_item_t *block)
 {
 	struct settings_target *t = settings_discovery(s);
 
 	if (block->values_num > 0)
 		settings_complain(s, t, "the block takes no name: write <Discover>");
-	for (int i = 0; t != NULL && i < block->children_num; i++)
-		read_option(s, t, &block->children[i]);
+	for (int i = 0; t != NULL && i < block->children_num; i++) {
+		const oconfig_item_t *item = &block->children[i];
+
+		if (strcasecmp(item->key, "Kubernetes") == 0)
+			read_kubernetes(s, t, item);
+		else
+			read_option(s, t, item);
+	}
 }
 
 void oconfig_walk(struct settings *s, const oconfig_item_t *block)

@@ -50,7 +50,7 @@ static void set_up(struct scene *s, const char *path)
 	s->options = settings_target_options(t);
 	s->clock = clock_system();
 	s->fetch = fetch_new(&s->clock, &s->said.log);
-	s->get = kube_get_new(s->fetch, s->options);
+	s->get = kube_get_new(s->fetch, s->options, false);
 	ck_assert_ptr_nonnull(s->get);
 }
 

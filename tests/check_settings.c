@@ -246,6 +246,8 @@ static struct settings_target *block_of(struct scene *s, enum option_scope scope
 		return settings_discovery(s->settings);
 	case OPTION_SCOPE_ATTACHMENT:
 		return settings_attachment(s->settings, "a");
+	case OPTION_SCOPE_KUBERNETES:
+		return settings_kubernetes(settings_discovery(s->settings), "http://h");
 	}
 	return NULL;
 }

@@ -24,6 +24,8 @@ import http.server, json, sys
 folder, wanted = sys.argv[1:]
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        with open(folder + '/seen', 'w') as file:
+            file.write(str(self.headers))
         kind, _, name = self.path.rpartition('/')
         status, body = 404, {'kind': 'Status', 'message': name + ' not found',
                              'reason': 'NotFound', 'details': {'name': name}, 'code': 404}
@@ -84,6 +86,66 @@ unknown: nothing listens at 127.0.0.1:1: is it running, and the address right?"
 expect 'no such volume' 3 --pv pv-2 --node node-a "${server[@]}" </dev/null
 expect 'a volume without CSI' 3 --pv pv-nfs --node node-a "${server[@]}" </dev/null
 check 'is said so' grep -q 'not one of a CSI driver' "$work/err"
+
+# kubeconfig USER CLUSTER FILE: its current context is these two.
+kubeconfig() {
+	cat >"$work/$3" <<-END
+		apiVersion: v1
+		kind: Config
+		current-context: here
+		contexts:
+		- name: elsewhere
+		  context: {cluster: c, user: other}
+		- name: here
+		  context: {cluster: c, user: u}
+		clusters:
+		- name: c
+		  cluster: {server: "http://127.0.0.1:$port"$2}
+		users:
+		- name: u
+		  user: {$1}
+	END
+}
+
+: >"$work/object"
+expect_token() {
+	check "$1" grep -qx "Authorization: $2" "$work/seen"
+}
+
+kubeconfig 'token: sesame' '' config
+expect 'a kubeconfig' 1 "${volume[@]}" --kubeconfig "$work/config" <<<"$name
+not attached"
+expect_token 'its token' 'Bearer sesame'
+kubeconfig 'username: me, password: word' '' config
+KUBECONFIG=$work/none:$work/config expect 'KUBECONFIG' 1 "${volume[@]}" <<<"$name
+not attached"
+expect_token 'its user' 'Basic bWU6d29yZA=='
+mkdir "$work/sub"
+echo from-file >"$work/sub/token"
+chmod 600 "$work/sub/token"
+kubeconfig 'tokenFile: token' '' sub/config
+expect 'paths are relative to the file' 1 "${volume[@]}" --kubeconfig "$work/sub/config" <<<"$name
+not attached"
+expect_token 'the token of its file' 'Bearer from-file'
+expect 'an option goes before' 1 "${volume[@]}" --kubeconfig "$work/sub/config" \
+	--bearer-token mine <<<"$name
+not attached"
+expect_token 'its token' 'Bearer mine'
+kubeconfig 'exec: {command: aws, args: [eks]}' '' config
+expect 'an exec plugin' 3 "${volume[@]}" --kubeconfig "$work/config" </dev/null
+check 'is said not to be run' grep -q 'exec aws, which is not run' "$work/err"
+kubeconfig 'token: x' ', certificate-authority-data: "!"' config
+expect 'no base64' 3 "${volume[@]}" --kubeconfig "$work/config" </dev/null
+echo 'current-context: nobody' >"$work/config"
+expect 'no such context' 3 "${volume[@]}" --kubeconfig "$work/config" </dev/null
+echo '{' >"$work/config"
+expect 'no YAML' 3 "${volume[@]}" --kubeconfig "$work/config" </dev/null
+check 'says where' grep -q "config: line [0-9]*, column" "$work/err"
+expect 'no such file' 3 "${volume[@]}" --kubeconfig "$work/none" </dev/null
+expect 'two servers' 64 "${volume[@]}" --kubeconfig "$work/config" "${server[@]}" </dev/null
+KUBECONFIG=$work/config expect 'a server goes before KUBECONFIG' 1 "${volume[@]}" "${server[@]}" \
+	<<<"$name
+not attached"
 
 expect 'no node' 64 --driver a --handle b </dev/null
 expect 'no handle' 64 --driver a --node c </dev/null

@@ -76,9 +76,9 @@ identifiers_for_manual() {
 	}'
 }
 
-# The manual's list of options, of endpoints and all, or of VolumeAttachment blocks.
+# The manual's list of the options of these scopes.
 options_for_manual() {
-	awk -F '\t' -v attachments="$1" '($3 == "ATTACHMENT") == attachments {
+	awk -F '\t' -v scopes="$1" '$3 ~ scopes {
 		argument = $5
 		gsub(/"/, "\\(dq", argument)
 		printf ".It Cm %s Ar %s\n%s.\n", $2, argument, $6
@@ -87,7 +87,7 @@ options_for_manual() {
 		if ($3 == "PLUGIN")
 			print "Outside of endpoints only."
 		if ($3 == "ENDPOINT")
-			print "Inside of an endpoint only, and needed there."
+			print "Inside of an endpoint only" ($2 == "URL" ? ", and needed there." : ".")
 		if ($3 == "DISCOVER")
 			print "Inside of a Discover block only."
 	}'
@@ -129,21 +129,25 @@ replaced() {
 
 option_rows >"$work/table"
 family_rows >"$work/families"
-options_for_manual 0 <"$work/table" >"$work/options"
-options_for_manual 1 <"$work/table" >"$work/attachment_options"
+options_for_manual '^(PLUGIN|ENDPOINT|DISCOVER|BOTH)$' <"$work/table" >"$work/options"
+options_for_manual '^ATTACHMENT$' <"$work/table" >"$work/attachment_options"
+options_for_manual '^KUBERNETES$' <"$work/table" >"$work/kubernetes_options"
 identifiers_for_manual <"$work/families" >"$work/identifiers"
 for_example PLUGIN '  ' <"$work/table" >"$work/defaults"
 for_example ENDPOINT '    ' <"$work/table" >"$work/endpoint"
 for_example DISCOVER '    ' <"$work/table" >"$work/discover"
 for_example ATTACHMENT '    ' <"$work/table" >"$work/attachment"
+for_example KUBERNETES '      ' <"$work/table" >"$work/kubernetes"
 
 replaced "$manual" "$work/options" options.def >"$work/step"
 replaced "$work/step" "$work/attachment_options" 'attachment options' >"$work/step2"
-replaced "$work/step2" "$work/identifiers" families.def >"$work/collectd-operator.5"
+replaced "$work/step2" "$work/kubernetes_options" 'kubernetes options' >"$work/step"
+replaced "$work/step" "$work/identifiers" families.def >"$work/collectd-operator.5"
 replaced "$example" "$work/defaults" 'of all endpoints' >"$work/step"
 replaced "$work/step" "$work/endpoint" 'of one endpoint' >"$work/step2"
 replaced "$work/step2" "$work/attachment" 'of an attachment' >"$work/step"
-replaced "$work/step" "$work/discover" 'of what is to be found' >"$work/operator.conf"
+replaced "$work/step" "$work/kubernetes" 'of an API server' >"$work/step2"
+replaced "$work/step2" "$work/discover" 'of what is to be found' >"$work/operator.conf"
 
 if [ "${1-}" = --write ]; then
 	cat "$work/collectd-operator.5" >"$manual"
