@@ -12,6 +12,7 @@
 #include "engine/discover_files.h"
 #include "engine/discover_kubernetes.h"
 #include "engine/discover_listeners.h"
+#include "engine/discover_manifests.h"
 #include "engine/fetch.h"
 #include "engine/normalize.h"
 #include "engine/notice.h"
@@ -402,6 +403,9 @@ static bool open_sources(struct scrape *s, size_t block)
 						.fetch = s->fetch,
 						.clock = &s->clock,
 						.log = s->log}) &&
+		       discover_add(s->discover, &source, block);
+	if (done && o->pod_manifests != NULL)
+		done = discover_manifests_open(&source, o, &s->clock, s->log) &&
 		       discover_add(s->discover, &source, block);
 	return done;
 }
