@@ -37,6 +37,7 @@ type options struct {
 	secure         bool
 	certDir        string
 	tokens         string
+	reviews        string
 	openMetrics    bool
 	restMetrics    bool
 	ownFamilies    bool
@@ -72,6 +73,7 @@ func parseOptions() (*options, error) {
 	flag.BoolVar(&o.secure, "secure", false, "metrics by HTTPS for holders of a token alone")
 	flag.StringVar(&o.certDir, "cert-dir", "", "`folder` of tls.crt and tls.key for --secure; default: self-signed in memory")
 	flag.StringVar(&o.tokens, "token", "", "valid `tokens`, separated by commas; one that ends in ! may not read metrics")
+	flag.StringVar(&o.reviews, "reviews", "", "`kubeconfig` of the API server that knows the tokens; default: our own")
 	flag.BoolVar(&o.openMetrics, "openmetrics", false, "offer OpenMetrics")
 	flag.BoolVar(&o.restMetrics, "rest-metrics", false, "register all metrics of the API client")
 	flag.BoolVar(&o.ownFamilies, "own-families", false, "own families, native histograms among them")
