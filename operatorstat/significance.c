@@ -109,11 +109,10 @@ static double hypergeometric_at_least(double k, double n, double others, double 
 	double term = exp(log_choose(n, k) + log_choose(others, marked - k) -
 			  log_choose(n + others, marked));
 
-	for (; k <= most; k++) {
+	while (k <= most && term > sum * SMALL) {
 		sum += term;
 		term *= (n - k) * (marked - k) / ((k + 1) * (others - marked + k + 1));
-		if (term < sum * SMALL)
-			break;
+		k += 1;
 	}
 	return fmin(1, sum);
 }

@@ -44,7 +44,7 @@ static struct model *model_of_pages(bool has_second)
 	struct sink s = model_sink(m);
 
 	for (int i = 0; i < 7; i++) {
-		int64_t now_ms = T0 + 10000 * i;
+		int64_t now_ms = T0 + INT64_C(10000) * i;
 
 		gauge(&s, "queue_length", "depth", "deep", now_ms, 10 * i);
 		gauge(&s, "queue_length", "depth", "flat", now_ms, 3);

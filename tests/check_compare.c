@@ -77,7 +77,7 @@ static struct tally *recording(const struct steady *rows, size_t count_rows, int
 
 	for (int page = 0; page < pages; page++)
 		for (size_t i = 0; i < count_rows; i++) {
-			int64_t time_ms = 1000000 + page * 1000;
+			int64_t time_ms = 1000000 + page * INT64_C(1000);
 
 			put_page(&sink, &rows[i], page, time_ms);
 			if (i + 1 < count_rows &&

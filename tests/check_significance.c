@@ -160,7 +160,7 @@ static void draw(uint64_t *state, bool has_bursts, struct drawn *d)
 		d->seconds[i] = 1;
 		d->count[i] = poisson(state, 20 * often);
 		d->failed[i] = d->taken[i] = 0;
-		for (double k = 0; k < d->count[i]; k++) {
+		for (size_t k = 0; k < (size_t)d->count[i]; k++) {
 			d->failed[i] += uniform(state) < 0.05 * bad;
 			d->taken[i] += slow * exp(normal(state));
 		}
@@ -171,11 +171,13 @@ static void draw(uint64_t *state, bool has_bursts, struct drawn *d)
  * figures make it. */
 static void is_honest(const char *name, bool has_bursts, const size_t *below)
 {
-	ck_assert_msg(below[0] < RUNS * 0.065, "%s, bursts %d: %zu below 0.05", name,
+	const double often = (double)below[0], seldom = (double)below[1];
+
+	ck_assert_msg(often < RUNS * 0.065, "%s, bursts %d: %zu below 0.05", name,
 		has_bursts, below[0]);
-	ck_assert_msg(below[0] > RUNS * 0.01, "%s, bursts %d: only %zu below 0.05", name,
+	ck_assert_msg(often > RUNS * 0.01, "%s, bursts %d: only %zu below 0.05", name,
 		has_bursts, below[0]);
-	ck_assert_msg(below[1] < RUNS * 0.003, "%s, bursts %d: %zu below 0.0005", name,
+	ck_assert_msg(seldom < RUNS * 0.003, "%s, bursts %d: %zu below 0.0005", name,
 		has_bursts, below[1]);
 }
 

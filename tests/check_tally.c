@@ -6,7 +6,7 @@
 
 #include "tests/suite.h"
 
-#define SECOND 1000
+#define SECOND INT64_C(1000)
 #define START  1000000
 
 struct scene {
