@@ -11,8 +11,10 @@ need carbon-relay graphite-carbon
 
 central=operator-central-$$
 hosts=(one two)
-ip netns add "$central" 2>/dev/null ||
+if ! { ip netns add "$central" && ip netns exec "$central" true; } 2>/dev/null; then
+	ip netns del "$central" 2>/dev/null
 	skip_all 'network namespaces cannot be made here (by root alone)'
+fi
 
 leave() {
 	local host
