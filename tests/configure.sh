@@ -41,6 +41,7 @@ without libcurl 'install the Debian package libcurl4-openssl-dev'
 without ncursesw 'install the Debian package libncurses-dev'
 without jansson 'install the Debian package libjansson-dev'
 without libcrypto 'install the Debian package libssl-dev'
+without yaml-0.1 'install the Debian package libyaml-dev'
 says 'install the Debian package collectd-dev' --with-collectd-includedir=/nonexistent
 
 # a machine without some programs
