@@ -16,9 +16,9 @@ import subprocess
 import sys
 import time
 
-# Examples that are not run here: what they do is done by quickstart and debian/tests, or needs a
-# cluster, SELinux or AppArmor.
-ELSEWHERE = r'git clone|\./quickstart|apt-get|kubectl|setsebool|include <abstractions'
+# Examples that are not run here: what they do is done by quickstart, debian/tests and kubernetes.sh,
+# or needs a cluster, SELinux or AppArmor.
+ELSEWHERE = r'git clone|\./quickstart|apt-get|metadata:|kubectl|setsebool|include <abstractions'
 SCREENS = r'operatorstat( top\b.*| -.*| :\d+)?'
 OPTION = r'LoadPlugin |<[A-Z]|[A-Z][A-Za-z]+ ("|\d|true|false)'
 FILES = {  # what configuration names must be there
