@@ -1,6 +1,5 @@
 #include "engine/kube.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,15 +61,10 @@ char *kube_collection_path(const char *space, const char *plural)
 
 /* ---- to understand ---- */
 
-struct str kube_text(const json_t *object, ...)
+struct str kube_text_at(const json_t *object, const char *const *keys)
 {
-	va_list keys;
-	const char *key;
-
-	va_start(keys, object);
-	while ((key = va_arg(keys, const char *)) != NULL)
-		object = json_object_get(object, key);
-	va_end(keys);
+	while (*keys != NULL)
+		object = json_object_get(object, *keys++);
 	return json_is_string(object) ? (struct str){json_string_value(object),
 						json_string_length(object)}
 				      : STR("");
@@ -173,8 +167,14 @@ static void wipe(const json_t *value)
 	json_t *member;
 	size_t i;
 
-	json_object_foreach((json_t *)(uintptr_t)value, key, member) wipe(member);
-	json_array_foreach(value, i, member) wipe(member);
+	json_object_foreach((json_t *)(uintptr_t)value, key, member)
+	{
+		wipe(member);
+	}
+	json_array_foreach(value, i, member)
+	{
+		wipe(member);
+	}
 	if (json_is_string(value))
 		explicit_bzero((char *)(uintptr_t)json_string_value(value),
 			json_string_length(value));

@@ -68,6 +68,7 @@ struct str kube_message(const json_t *status);
 
 /* The text at a path of keys, ended by NULL: kube_text(pod, "metadata", "name", NULL).
  * Empty: there is none, or it is no text. Holds as long as the object. */
-struct str kube_text(const json_t *object, ...) __attribute__((sentinel));
+#define kube_text(object, ...) kube_text_at(object, (const char *const[]){__VA_ARGS__})
+struct str kube_text_at(const json_t *object, const char *const *keys);
 
 #endif

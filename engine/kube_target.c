@@ -127,7 +127,9 @@ static struct ports ports_of(enum kube_kind kind, const json_t *object)
 	if (kind == KUBE_SERVICE)
 		add_ports(&p, json_object_get(spec, "ports"), "port");
 	json_array_foreach(json_object_get(spec, "containers"), i, container)
+	{
 		add_ports(&p, json_object_get(container, "ports"), "containerPort");
+	}
 	return p;
 }
 

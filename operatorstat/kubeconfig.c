@@ -81,10 +81,12 @@ static struct entry find(
 		const json_t *item;
 		size_t n;
 
-		json_array_foreach(json_object_get(f->at[i].root, list), n,
-			item) if (str_eq(kube_text(item, "name", NULL),
-					  name)) return (struct entry){
-			json_object_get(item, what), f->at[i].path};
+		json_array_foreach(json_object_get(f->at[i].root, list), n, item)
+		{
+			if (str_eq(kube_text(item, "name", NULL), name))
+				return (struct entry){
+					json_object_get(item, what), f->at[i].path};
+		}
 	}
 	return (struct entry){NULL, NULL};
 }
