@@ -141,12 +141,15 @@ def check_seconds(truth, values, already):
             for outcome in ('success', 'requeue', 'requeue_after', 'error')]
     times = sorted(ends[0])
     seconds = already.get(name, 0)
+    reconciles = 0
     for before, now in zip(times, times[1:]):
       mean = values.get('latency-reconcile-%s-average' % name, {}).get(now)
       count = sum(numbers.get(now, 0) - numbers.get(before, 0) for numbers in ends)
       if mean is not None and mean == mean:
         seconds += mean * count
-    if abs(seconds - c['seconds']) > 0.02 * c['seconds'] + 0.05:
+        reconciles += count
+    # the histogram's clock runs a little longer than the operator's own; busy machine, much
+    if abs(seconds - c['seconds']) > 0.02 * c['seconds'] + 0.05 + 0.001 * reconciles:
       yield '%s: means say %.3f s, the operator %.3f s' % (name, seconds, c['seconds'])
 
 

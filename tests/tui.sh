@@ -277,6 +277,7 @@ quiet() {
 }
 
 serve() {
+	rm -f "$work/server"
 	"$srcdir/tests/page_server.py" "$work/pages" ${1:+"$1"} >"$work/server" 2>&1 &
 	server=$!
 	tries=0
