@@ -110,14 +110,14 @@ has_pages() {
 check 'carbon listens' until_true 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$carbon_port"
 start sender collectd -f -C "$work/sender.conf"
 check 'pages come to csv' until_true 30 has_pages 10
-sleep 0.5
+sleep "$("$follow" quiet "$work/sender/csv")"
 STOPS=$(date +%s.%N)
 check_stop sender
 
 start sender collectd -f -C "$work/sender.conf"
 check 'pages come after a restart' until_true 30 has_pages 20
 curl -s "http://127.0.0.1:$prometheus_port/metrics" >"$work/prometheus.txt"
-sleep 0.5
+sleep "$("$follow" quiet "$work/sender/csv")"
 STOPS="$STOPS $(date +%s.%N)"
 check_stop sender
 export STOPS

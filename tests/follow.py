@@ -9,6 +9,7 @@ usage: follow.py pages CSV RECORDING         drops recorded pages that never rea
        follow.py prometheus CSV FILE         what the write_prometheus page shows
        follow.py http CSV FILE               what http_sink.py took
        follow.py network CSV CSV-OF-RECEIVER
+       follow.py quiet CSV                   prints in how many seconds no page is about to come
 
 CSV is the folder of collectd's csv writer, raw counters. STOPS in the environment: times when
 collectd was stopped, parted by blanks; of the page just before one, values may be missing, and
@@ -23,6 +24,7 @@ import os
 import re
 import subprocess
 import sys
+import time as clock
 
 DERIVE = {'total_operations', 'errors', 'http_response_codes', 'total_time_in_ms', 'derive'}
 INTERVAL = 1.0
@@ -78,6 +80,14 @@ def is_first(times, time):
 
 def page_times(values, instance):
   return sorted(values['host.example/operator-%s/bytes-page' % instance])
+
+
+def quiet(values):
+  """Seconds until both endpoints are farthest from their next page and from their last."""
+  good, plain = (page_times(values, instance)[-1] % INTERVAL for instance in ('good', 'plain'))
+  between = (plain - good) % INTERVAL
+  middle = good + between / 2 if between > INTERVAL / 2 else plain + (INTERVAL - between) / 2
+  return '%.3f' % ((middle - clock.time()) % INTERVAL)
 
 
 def pages(values, recording):
@@ -278,7 +288,8 @@ def main():
   if not values:
     problem('nothing in %s', folder)
   told = {'pages': pages, 'csv': csv, 'plain': plain, 'whisper': whisper, 'rrdtool': rrdtool,
-          'prometheus': prometheus, 'http': http, 'network': network}[what](values, *sys.argv[3:])
+          'prometheus': prometheus, 'http': http, 'network': network,
+          'quiet': quiet}[what](values, *sys.argv[3:])
   print(told)
   for text in problems[:20]:
     print(text)

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/attr.h"
+
 struct made_proc {
 	char root[40];
 	char tcp[8192], tcp6[4096], unix_[4096];
@@ -23,6 +25,7 @@ struct made_process {
 	unsigned int inodes[6]; /* of its sockets */
 };
 
+PRINTF_LIKE(4, 0)
 static inline void made_path(const struct made_proc *m, char *out, size_t size,
 	const char *format, va_list args)
 {
@@ -32,6 +35,7 @@ static inline void made_path(const struct made_proc *m, char *out, size_t size,
 	snprintf(out, size, "%s/%s", m->root, name);
 }
 
+PRINTF_LIKE(2, 3)
 static inline void made_folder(const struct made_proc *m, const char *format, ...)
 {
 	char path[300];
@@ -43,6 +47,7 @@ static inline void made_folder(const struct made_proc *m, const char *format, ..
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 }
 
+PRINTF_LIKE(2, 3)
 static inline FILE *made_file(const struct made_proc *m, const char *format, ...)
 {
 	char path[300];
@@ -56,6 +61,7 @@ static inline FILE *made_file(const struct made_proc *m, const char *format, ...
 	return f;
 }
 
+PRINTF_LIKE(3, 4)
 static inline void made_link(
 	const struct made_proc *m, const char *target, const char *format, ...)
 {
