@@ -136,30 +136,25 @@ static struct object *add(struct kube_found *k, enum kube_kind kind, const json_
 	return &k->objects[k->count++];
 }
 
-static bool is_same(const char *a, const char *b)
+/* An empty text is none. */
+static bool replace(char **place, struct str text)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* Takes text over; NULL: none. */
-static bool replace(char **place, char *text)
-{
-	bool is_new = !is_same(*place, text);
-
+	if (str_eq(*place != NULL ? str_of(*place) : STR(""), text))
+		return false;
 	free(*place);
-	*place = text;
-	return is_new;
+	*place = text.len > 0 ? copy(text) : NULL;
+	return true;
 }
 
 static void say_trouble(
 	struct kube_found *k, struct object *o, enum kube_verdict verdict, struct err *e)
 {
-	char *trouble = verdict == KUBE_TARGET_BAD ? strdup(e->text) : NULL;
+	bool is_bad = verdict == KUBE_TARGET_BAD;
 
-	if (replace(&o->trouble, trouble) && trouble != NULL)
+	if (replace(&o->trouble, is_bad ? str_of(e->text) : STR("")) && is_bad)
 		log_emit(k->log, LOG_LEVEL_WARNING, "%s: %s %s/%s is left out: %s",
 			k->where, kube_kind_name(o->kind), o->namespace_name, o->name,
-			trouble);
+			e->text);
 }
 
 void kube_found_put(struct kube_found *k, enum kube_kind kind, const json_t *object)
@@ -176,9 +171,9 @@ void kube_found_put(struct kube_found *k, enum kube_kind kind, const json_t *obj
 	if (o != NULL) {
 		o->is_listed = true;
 		say_trouble(k, o, verdict, &e);
-		k->has_changed |= replace(&o->own_name, copy(kube_target_name(object)));
-		k->has_changed |= replace(&o->url,
-			verdict == KUBE_TARGET_GOOD ? copy(buf_str(&url)) : NULL);
+		k->has_changed |= replace(&o->own_name, kube_target_name(object));
+		k->has_changed |= replace(
+			&o->url, verdict == KUBE_TARGET_GOOD ? buf_str(&url) : STR(""));
 	}
 	buf_free(&url);
 }
@@ -236,7 +231,8 @@ static bool has_own_name(const struct object *o)
 static bool is_second(const struct kube_found *k, const struct object *o)
 {
 	for (const struct object *other = k->objects; other < o; other++)
-		if (other->url != NULL && strcmp(other->own_name, o->own_name) == 0 &&
+		if (other->url != NULL && other->own_name != NULL &&
+			strcmp(other->own_name, o->own_name) == 0 &&
 			strcmp(other->namespace_name, o->namespace_name) == 0)
 			return true;
 	return false;
