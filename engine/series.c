@@ -364,13 +364,13 @@ void reading_bad(struct reading *r, const struct expo_entry *e)
 		r->owner->bad(r->owner->ctx, e);
 }
 
-/* A sample that was parsed; line is what will be remembered of it. */
 /* Of the number of a sample; of protobuf, of its metric. */
 static size_t column_of(const struct reading *r, const struct expo_entry *e)
 {
 	return r->x.format == EXPO_PROTOBUF ? e->column : prefix_of(r, e) + 1;
 }
 
+/* A sample that was parsed; line is what will be remembered of it. */
 bool reading_sample(
 	struct reading *r, struct expo_entry *e, struct line *line, size_t *was_at)
 {
