@@ -11,7 +11,8 @@ write_carbon_conf() {
 	carbon=(carbon-cache --config="$work/carbon/carbon.conf" --nodaemon start)
 	query_port=$(free_port)
 	pickle_port=$(free_port)
-	mkdir -p "$work/carbon/lists"
+	# graphite-web reads a folder that is there when it starts, or never.
+	mkdir -p "$work/carbon/lists" "$work/carbon/whisper"
 	cat >"$work/carbon/carbon.conf" <<-END
 		[cache]
 		STORAGE_DIR = $work/carbon
