@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "engine/buf.h"
 #include "engine/expo.h"
+#include "engine/ready.h"
 #include "engine/secret.h"
 
 /* What is asked for, best first: native histograms come in protobuf alone. */
@@ -87,6 +87,9 @@ struct fetch_endpoint {
 
 struct fetch {
 	CURLM *multi; /* owned */
+	struct ready ready;
+	struct clock machine; /* libcurl's own, whatever the other one says */
+	int64_t timer_us;     /* when libcurl wants to be called, by that one */
 	struct clock clock;
 	const struct log *log;            /* borrowed */
 	struct fetch_endpoint **endpoint; /* owned */
@@ -111,6 +114,40 @@ const char *fetch_library(void)
 	return curl_version();
 }
 
+/* ---- when libcurl has something to do ---- */
+
+#define NO_TIMER INT64_MAX
+
+static int64_t machine_us(const struct fetch *f)
+{
+	return f->machine.monotonic_us(f->machine.ctx);
+}
+
+static int set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+	const struct fetch *f = ctx;
+
+	(void)easy;
+	(void)unused;
+	if (what == CURL_POLL_REMOVE || what == CURL_POLL_NONE)
+		ready_forget(&f->ready, fd);
+	else
+		ready_watch(&f->ready, fd,
+			(short)((what & CURL_POLL_IN ? POLLIN : 0) |
+				(what & CURL_POLL_OUT ? POLLOUT : 0)));
+	return 0;
+}
+
+static int set_timer(CURLM *multi, long timeout_ms, void *ctx)
+{
+	struct fetch *f = ctx;
+
+	(void)multi;
+	f->timer_us =
+		timeout_ms < 0 ? NO_TIMER : machine_us(f) + (int64_t)timeout_ms * 1000;
+	return 0;
+}
+
 struct fetch *fetch_new(const struct clock *clock, const struct log *log)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
@@ -118,13 +155,21 @@ struct fetch *fetch_new(const struct clock *clock, const struct log *log)
 	if (f == NULL)
 		return NULL;
 	f->clock = *clock;
+	f->machine = clock_system();
+	f->timer_us = NO_TIMER;
 	f->log = log;
 	buf_init(&f->spare, SIZE_MAX);
 	f->multi = curl_multi_init();
-	if (f->multi != NULL)
-		return f;
-	free(f);
-	return NULL;
+	if (f->multi == NULL || !ready_open(&f->ready)) {
+		curl_multi_cleanup(f->multi);
+		free(f);
+		return NULL;
+	}
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
+	curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+	return f;
 }
 
 /* ---- what comes in ---- */
@@ -1222,56 +1267,71 @@ static void end_finished(struct fetch *f)
 	}
 }
 
-void fetch_run(struct fetch *f, int64_t wait_ms)
+/* ---- a turn ---- */
+
+static void act(const struct fetch *f, curl_socket_t fd, int what)
 {
 	int at_work;
+
+	/* what goes wrong is told as the end of a request */
+	(void)curl_multi_socket_action(f->multi, fd, what, &at_work);
+}
+
+/* Requests that were started, and time limits. */
+static void act_in_time(struct fetch *f)
+{
+	if (f->timer_us > machine_us(f))
+		return;
+	f->timer_us = NO_TIMER;
+	act(f, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* What broke is read as well: that says why. */
+static int what_is_ready(short revents)
+{
+	return (revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
+	       (revents & (POLLIN | POLLHUP | POLLERR) ? CURL_CSELECT_IN : 0);
+}
+
+/* Of both; -1: no bound. */
+static int64_t bounded_ms(const struct fetch *f, int64_t wait_ms)
+{
+	if (f->failed_early > 0)
+		return 0;
+	if (f->timer_us == NO_TIMER)
+		return wait_ms;
+	int64_t left_us = f->timer_us - machine_us(f);
+	int64_t left_ms = left_us > 0 ? (left_us + 999) / 1000 : 0;
+
+	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
+}
+
+void fetch_run(struct fetch *f, int64_t wait_ms)
+{
+	struct pollfd fds[READY_MOST];
 	size_t before = f->running;
 
 	end_failed_early(f);
-	curl_multi_perform(f->multi, &at_work);
+	act_in_time(f);
 	end_finished(f);
-	if (f->running != before || wait_ms <= 0)
+	if (f->running != before)
 		return;
-	curl_multi_poll(
-		f->multi, NULL, 0, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms, NULL);
-	curl_multi_perform(f->multi, &at_work);
+	size_t count = ready_wait(&f->ready, bounded_ms(f, wait_ms), fds);
+	for (size_t i = 0; i < count; i++)
+		act(f, fds[i].fd, what_is_ready(fds[i].revents));
+	act_in_time(f);
 	end_finished(f);
 }
 
-/* A name that is being resolved may have no descriptor. */
-#define NO_FD_MS 50
-
-size_t fetch_fds(const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms)
+int fetch_fd(const struct fetch *f, int64_t *wait_ms)
 {
-	fd_set readable, writable, failed;
-	int last = -1;
-	long timeout_ms = -1;
-	size_t count = 0;
-
-	FD_ZERO(&readable);
-	FD_ZERO(&writable);
-	FD_ZERO(&failed);
-	curl_multi_fdset(f->multi, &readable, &writable, &failed, &last);
-	curl_multi_timeout(f->multi, &timeout_ms);
-	for (int fd = 0; fd <= last && count < most; fd++) {
-		short events = (short)((FD_ISSET(fd, &readable) ? POLLIN : 0) |
-				       (FD_ISSET(fd, &writable) ? POLLOUT : 0));
-
-		if (events != 0)
-			fds[count++] = (struct pollfd){fd, events, 0};
-	}
-	*wait_ms = timeout_ms;
-	if (f->failed_early > 0)
-		*wait_ms = 0;
-	else if (fetch_running(f) > 0 && count == 0 &&
-		 (timeout_ms < 0 || timeout_ms > NO_FD_MS))
-		*wait_ms = NO_FD_MS;
-	return count;
+	*wait_ms = bounded_ms(f, -1);
+	return f->ready.epoll;
 }
 
 void fetch_wake(struct fetch *f)
 {
-	curl_multi_wakeup(f->multi);
+	ready_wake(&f->ready);
 }
 
 /* ---- endpoints ---- */
@@ -1369,6 +1429,7 @@ void fetch_free(struct fetch *f)
 		endpoint_free(f->endpoint[i]);
 	free(f->endpoint);
 	curl_multi_cleanup(f->multi);
+	ready_close(&f->ready);
 	buf_free(&f->spare);
 	free(f);
 }

@@ -19,7 +19,6 @@
 #ifndef ENGINE_FETCH_H
 #define ENGINE_FETCH_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,10 +93,10 @@ void fetch_ask(struct fetch_endpoint *x, const struct fetch_request *request);
  * called. */
 void fetch_run(struct fetch *f, int64_t wait_ms);
 
-/* For a loop that waits for more than this: what to poll() on before fetch_run(f, 0), at
- * most so many; *wait_ms: for how long at most, -1: no bound. */
-size_t fetch_fds(
-	const struct fetch *f, struct pollfd *fds, size_t most, int64_t *wait_ms);
+/* For a loop that waits for more than this: a descriptor of its own that is readable when
+ * fetch_run(f, 0) has something to do; *wait_ms: it has in any case after so long, -1: no
+ * bound. */
+int fetch_fd(const struct fetch *f, int64_t *wait_ms);
 
 /* fetch_run() returns at once, or the next one will. From any thread. */
 void fetch_wake(struct fetch *f);

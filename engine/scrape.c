@@ -562,15 +562,14 @@ size_t scrape_running(const struct scrape *s)
 	return fetch_running(s->fetch);
 }
 
-size_t scrape_fds(
-	const struct scrape *s, struct pollfd *fds, size_t most, int64_t *wait_ms)
+int scrape_fd(const struct scrape *s, int64_t *wait_ms)
 {
 	int64_t next_ms = scrape_next_ms(s);
-	size_t count = fetch_fds(s->fetch, fds, most, wait_ms);
+	int fd = fetch_fd(s->fetch, wait_ms);
 
 	if (next_ms >= 0 && (*wait_ms < 0 || next_ms < *wait_ms))
 		*wait_ms = next_ms;
-	return count;
+	return fd;
 }
 
 void scrape_wake(struct scrape *s)

@@ -16,7 +16,6 @@
 #ifndef ENGINE_SCRAPE_H
 #define ENGINE_SCRAPE_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,10 +68,10 @@ int64_t scrape_next_ms(const struct scrape *s);
 /* Requests that are running. */
 size_t scrape_running(const struct scrape *s);
 
-/* For a loop that waits for more than this: what to poll() on before scrape_round(s, 0),
- * at most so many; *wait_ms: for how long at most, -1: no bound. */
-size_t scrape_fds(
-	const struct scrape *s, struct pollfd *fds, size_t most, int64_t *wait_ms);
+/* For a loop that waits for more than this: a descriptor of its own that is readable when
+ * scrape_round(s, 0) has something to do; *wait_ms: it has in any case after so long, -1:
+ * no bound. */
+int scrape_fd(const struct scrape *s, int64_t *wait_ms);
 
 /* scrape_round() returns at once, or the next one will. From any thread. */
 void scrape_wake(struct scrape *s);

@@ -15,10 +15,9 @@ struct endpoints {
 static int wait_ms(void *ctx)
 {
 	const struct endpoints *p = ctx;
-	struct pollfd unused[SOURCE_FDS];
 	int64_t next_ms;
 
-	scrape_fds(p->scrape, unused, SOURCE_FDS, &next_ms);
+	scrape_fd(p->scrape, &next_ms);
 	return next_ms < 0 || next_ms > 60000 ? 60000 : (int)next_ms;
 }
 
@@ -27,7 +26,10 @@ static size_t fds(void *ctx, struct pollfd *out, size_t most)
 	const struct endpoints *p = ctx;
 	int64_t next_ms;
 
-	return scrape_fds(p->scrape, out, most, &next_ms);
+	if (most == 0)
+		return 0;
+	out[0] = (struct pollfd){scrape_fd(p->scrape, &next_ms), POLLIN, 0};
+	return 1;
 }
 
 static bool poll_endpoints(void *ctx, const struct sink *sink)
