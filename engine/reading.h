@@ -83,8 +83,10 @@ struct reading {
 	size_t counted_lines;
 	struct line *next; /* lines of the new page, once they differ from the old ones */
 	size_t next_count, next_room;
-	size_t touched; /* entries seen so far, once the lines differ */
-	size_t message; /* protobuf: number of the one at hand */
+	size_t touched;       /* entries seen so far, once the lines differ */
+	size_t moved;         /* samples that are new or stood somewhere else */
+	struct index by_text; /* the lines of the page before, once it is shuffled */
+	size_t message;       /* protobuf: number of the one at hand */
 	bool no_memory;
 	struct proto_native native; /* protobuf: the one being read */
 };
@@ -162,6 +164,14 @@ bool reading_declaration(struct reading *r, const struct expo_entry *e) MUST_CHE
 
 /* Something that could not be used. */
 void reading_bad(struct reading *r, const struct expo_entry *e);
+
+/* Reads the line at r->at by the parser. False: no memory. */
+bool reading_parsed(struct reading *r) MUST_CHECK;
+
+/* Have so many lines moved that it pays to look for more than one at once? Then
+ * that reads some. False: no memory. */
+bool reading_is_shuffled(const struct reading *r);
+bool reading_shuffled(struct reading *r) MUST_CHECK;
 
 /* Reads the message at r->at. False: no memory. */
 bool reading_message(struct reading *r) MUST_CHECK;

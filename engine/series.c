@@ -410,19 +410,26 @@ bool reading_sample(
 }
 
 /* Where to go on on the page before: behind the line's old place, or where the next line
- * is found a little further on. */
-static void resume(struct reading *r, size_t was_at)
+ * is found a little further on. False: the line was expected somewhere else. */
+static bool resume(struct reading *r, size_t was_at)
 {
+	size_t expected = r->old;
+
 	if (was_at != SIZE_MAX) {
 		r->old = was_at + 1;
-		return;
+		return was_at == expected;
 	}
-	for (size_t i = r->old; i < r->warm_count && i < r->old + 8; i++) {
+	for (size_t i = expected; i < r->warm_count && i < expected + 8; i++) {
 		if (!reading_begins(r->at, (size_t)(r->end - r->at), &r->s->lines[i]))
 			continue;
 		r->old = i;
-		return;
+		return true;
 	}
+	/* one that is parsed each time */
+	if (expected >= r->warm_count || r->s->lines[expected].prefix > 0)
+		return false;
+	r->old++;
+	return true;
 }
 
 /* Of comments that are compared as one. */
@@ -441,7 +448,7 @@ static void add_comment(struct reading *r)
 }
 
 /* The line at hand, by the parser. False: no memory. */
-static bool read_parsed(struct reading *r)
+bool reading_parsed(struct reading *r)
 {
 	struct line line = {.use = UNWANTED};
 	struct expo_entry e;
@@ -476,14 +483,16 @@ static bool read_parsed(struct reading *r)
 		break;
 	}
 	r->at = r->x.at;
-	resume(r, was_at);
+	r->moved += !resume(r, was_at) && e.kind == EXPO_SAMPLE;
 	return !r->no_memory;
 }
 
 static bool read_lines(struct reading *r)
 {
 	read_warm(r);
-	return r->at == r->end || read_parsed(r);
+	if (r->at == r->end)
+		return true;
+	return reading_is_shuffled(r) ? reading_shuffled(r) : reading_parsed(r);
 }
 
 /* ---- the page ---- */
@@ -589,6 +598,7 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 		keep_lines(&r);
 	}
 	free(r.next);
+	index_free(&r.by_text);
 	return done;
 }
 

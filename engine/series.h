@@ -5,6 +5,7 @@
  * number: a new line that begins like the one remembered at its place has only its number
  * read and put where that series' value lives. On a mismatch the line is parsed in full,
  * found again by a hash of name and labels, and reading goes on behind its old place.
+ * When too many lines have moved, the others are looked up by their bytes, some at once.
  *
  * Whoever owns the table says of each series it has not seen yet whether it is wanted;
  * lines of unwanted ones are walked over and take no memory but their place in the order.

@@ -49,4 +49,25 @@ START_TEST(colliding_hashes)
 }
 END_TEST
 
-SUITE("index", what_is_put_is_found_until_it_is_dropped, colliding_hashes)
+START_TEST(reserved_room_is_enough)
+{
+	const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
+	struct index x = {NULL, 0, 0};
+	uint32_t found;
+
+	index_prefetch(&x, step);
+	ck_assert(index_reserve(&x, hash_of, &step, THINGS));
+	size_t room = x.room;
+	for (uint32_t i = 0; i < THINGS; i++)
+		ck_assert(index_put(&x, hash_of, &step, i));
+	ck_assert_uint_eq(x.room, room);
+	index_prefetch(&x, step);
+	ck_assert(index_find(&x, hash_of, &step, hash_of(&step, THINGS - 1), &found));
+	ck_assert_uint_eq(found, THINGS - 1);
+	ck_assert(!index_put(&x, hash_of, &step, INDEX_THINGS_MAX));
+	index_free(&x);
+}
+END_TEST
+
+SUITE("index", reserved_room_is_enough, what_is_put_is_found_until_it_is_dropped,
+	colliding_hashes)

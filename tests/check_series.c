@@ -150,38 +150,145 @@ static const struct next_row {
 	{"help changed", "# HELP a new\n# TYPE a gauge\na{x=\"1\"} 4\n", true},
 };
 
+/* The page gives what it gives a table that has read nothing before. */
+static void read_as_cold(struct table *warm, const char *page, const char *name)
+{
+	struct table cold;
+	struct series_page a, b;
+
+	table_open(&cold);
+	bool is_page = table_read(warm, page, &a);
+	ck_assert_int_eq(table_read(&cold, page, &b), is_page);
+	if (is_page) {
+		char *one = table_text(warm), *two = table_text(&cold);
+
+		ck_assert_msg(strcmp(one, two) == 0, "%s: %s, not %s", name, one, two);
+		ck_assert_uint_eq(a.samples, b.samples);
+		ck_assert_uint_eq(a.bad_lines, b.bad_lines);
+		ck_assert_uint_eq(a.duplicates, b.duplicates);
+		free(one);
+		free(two);
+	}
+	table_close(&cold);
+}
+
 START_TEST(warm_is_as_cold)
 {
 	for (size_t i = 0; i < sizeof(next_rows) / sizeof(next_rows[0]); i++)
 		for (size_t k = 0; k < sizeof(next_rows) / sizeof(next_rows[0]); k++) {
-			struct table warm, cold;
-			struct series_page a, b;
+			struct table warm;
+			struct series_page p;
+			char name[128];
 
 			if (!next_rows[i].is_page)
 				continue;
+			snprintf(name, sizeof(name), "%s, then %s", next_rows[i].name,
+				next_rows[k].name);
 			table_open(&warm);
-			table_open(&cold);
-			ck_assert(table_read(&warm, PAGE, &a));
-			ck_assert(table_read(&warm, next_rows[i].page, &a));
-			bool is_page = table_read(&warm, next_rows[k].page, &a);
-			ck_assert_int_eq(is_page, next_rows[k].is_page);
-			ck_assert_int_eq(
-				table_read(&cold, next_rows[k].page, &b), is_page);
-			if (is_page) {
-				char *one = table_text(&warm), *two = table_text(&cold);
-
-				ck_assert_msg(strcmp(one, two) == 0,
-					"%s, then %s: %s, not %s", next_rows[i].name,
-					next_rows[k].name, one, two);
-				ck_assert_uint_eq(a.samples, b.samples);
-				ck_assert_uint_eq(a.bad_lines, b.bad_lines);
-				ck_assert_uint_eq(a.duplicates, b.duplicates);
-				free(one);
-				free(two);
-			}
+			ck_assert(table_read(&warm, PAGE, &p));
+			ck_assert(table_read(&warm, next_rows[i].page, &p));
+			read_as_cold(&warm, next_rows[k].page, name);
 			table_close(&warm);
-			table_close(&cold);
 		}
+}
+END_TEST
+
+/* ---- pages in any order ---- */
+
+static unsigned int next_random(unsigned int *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 16;
+}
+
+enum { LINES = 56 };
+
+/* Line i of a page as it mostly is, or as odd as `oddity` says. */
+static int write_line(
+	char *out, size_t size, unsigned int i, unsigned int value, unsigned int oddity)
+{
+	char name = i % 7 == 0 ? 'c' : i % 7 == 1 ? 'u' : 'g';
+
+	switch (oddity) {
+	case 0:
+		return 0; /* gone */
+	case 1:
+		return snprintf(out, size, "%c{i=\"%u\"} %u 1700\n", name, i, value);
+	case 2:
+		return snprintf(out, size, "%c{i=\"%u\"} -%u\n", name, i, value);
+	case 3:
+		return snprintf(out, size, "%c{i=\"%u\"} 1\n\n%c{i=\"%u\"} 2\n", name, i,
+			name, i);
+	case 4:
+		return snprintf(out, size, "# TYPE %c %s\n\n", name,
+			value % 2 == 0 ? "gauge" : "untyped");
+	case 5:
+		return snprintf(out, size, "%c{i=\"%u\"} %u.5\r\n", name, i, value);
+	default:
+		return snprintf(out, size, "%c{i=\"%u\"} %u\n", name, i, value);
+	}
+}
+
+/* One line of odds is odd; 0: none is. */
+static char *make_shuffled(unsigned int *random, unsigned int odds)
+{
+	unsigned int order[LINES];
+	size_t len = 0, size = 64 * LINES;
+	char *page = malloc(size);
+
+	for (unsigned int i = 0; i < LINES; i++) {
+		unsigned int other = next_random(random) % (i + 1);
+
+		order[i] = order[other];
+		order[other] = i;
+	}
+	for (size_t i = 0; i < LINES; i++) {
+		bool is_odd = odds > 0 && next_random(random) % odds == 0;
+
+		len += (size_t)write_line(page + len, size - len, order[i],
+			next_random(random), is_odd ? next_random(random) % 6 : 6);
+	}
+	page[len] = '\0';
+	return page;
+}
+
+START_TEST(any_order_is_as_cold)
+{
+	for (unsigned int odds = 2; odds <= 16; odds *= 2) {
+		unsigned int random = odds;
+		struct table warm;
+
+		table_open(&warm);
+		for (unsigned int i = 0; i < 200; i++) {
+			char *page = make_shuffled(&random, odds);
+
+			read_as_cold(&warm, page, page);
+			free(page);
+		}
+		table_close(&warm);
+	}
+}
+END_TEST
+
+START_TEST(shuffled_lines_are_not_bound_again)
+{
+	unsigned int random = 1;
+	struct table t;
+	size_t binds = 0;
+
+	table_open(&t);
+	for (unsigned int i = 0; i < 4; i++) {
+		char *page = make_shuffled(&random, 0);
+		struct series_page p;
+
+		ck_assert(table_read(&t, page, &p));
+		ck_assert_uint_eq(p.samples, LINES);
+		ck_assert(i == 0 || t.owner.binds < binds + LINES / 2);
+		binds = t.owner.binds;
+		free(page);
+	}
+	ck_assert_uint_eq(t.owner.goes, 0);
+	table_close(&t);
 }
 END_TEST
 
@@ -263,5 +370,6 @@ START_TEST(seconds_by_unit)
 }
 END_TEST
 
-SUITE("series", warm_is_as_cold, known_lines_are_not_bound_again,
-	what_is_no_page_changes_nothing, order_of_the_page, seconds_by_unit)
+SUITE("series", warm_is_as_cold, any_order_is_as_cold, shuffled_lines_are_not_bound_again,
+	known_lines_are_not_bound_again, what_is_no_page_changes_nothing,
+	order_of_the_page, seconds_by_unit)
