@@ -112,6 +112,22 @@ const struct family *family_of_series(struct str series, enum family_part *part)
 	return f;
 }
 
+bool family_has_series(const struct family *f, struct str series, enum family_part *part)
+{
+	struct str name = str_of(f->name);
+
+	if (!str_starts(series, name))
+		return false;
+	struct str rest = {series.at + name.len, series.len - name.len};
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (!str_eq(rest, suffixes[i].suffix))
+			continue;
+		*part = suffixes[i].part;
+		return kind_has(f->kind, *part);
+	}
+	return false;
+}
+
 struct str family_guess(
 	struct str series, struct str family, enum expo_type type, enum family_part *part)
 {

@@ -69,9 +69,13 @@ const struct family *family_find(struct str name);
  * catalogue. */
 const struct family *family_of_series(struct str series, enum family_part *part);
 
-/* The same for a family that the catalogue does not know, by what the page declared:
- * family is the name declared (or the series' own), type its type. Returns the family's
- * name as text 0.0.4 shows it. */
+/* Is a series of that name a bucket, sum or count of f? family_of_series() says so too;
+ * this is for those who have the family of the series before. */
+bool family_has_series(const struct family *f, struct str series, enum family_part *part);
+
+/* As family_of_series() for a family that the catalogue does not know, by what the page
+ * declared: family is the name declared (or the series' own), type its type. Returns the
+ * family's name as text 0.0.4 shows it. */
 struct str family_guess(struct str series, struct str family, enum expo_type type,
 	enum family_part *part);
 

@@ -10,8 +10,11 @@
 /* A name is shortened, but what it is made of may be long. */
 #define BYTES_MAX ((size_t)1 << 24)
 
-const struct family *identity_family(struct str series, enum family_part *part)
+const struct family *identity_family(
+	struct str series, const struct family *before, enum family_part *part)
 {
+	if (before != NULL && family_has_series(before, series, part))
+		return before;
 	const struct family *family = family_of_series(series, part);
 
 	return family != NULL && family_is_used(family) ? family : NULL;
@@ -88,25 +91,77 @@ static struct str part_label(enum family_part part)
 	return (struct str){NULL, 0};
 }
 
+/* Bytes of all names and values. */
+static size_t text_len(struct labels l)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < l.count; i++)
+		len += l.at[i].name.len + l.at[i].value.len;
+	return len;
+}
+
+/* Moves s to a copy of it at `at`; returns what is behind that. */
+static char *move(struct str *s, char *at)
+{
+	if (s->len > 0)
+		memcpy(at, s->at, s->len);
+	s->at = at;
+	return at + s->len;
+}
+
 bool identity_read_labels(
 	struct identity *id, const struct expo_entry *e, struct arena *arena)
 {
-	struct str label = part_label(id->part);
+	struct str left_out = part_label(id->part);
 	size_t count = e->labels.count;
+	struct label *labels = arena_array(arena, count + 1, sizeof(*labels));
+	char *at = arena_alloc(arena, text_len(e->labels) + 1);
+	size_t kept = 0;
 
-	id->labels = (struct labels){
-		arena_array(arena, count + 1, sizeof(*e->labels.at)), count};
-	if (id->labels.at == NULL)
+	if (labels == NULL || at == NULL)
 		return false;
-	if (count > 0)
-		memcpy(id->labels.at, e->labels.at, count * sizeof(*e->labels.at));
-	id->has_bound = true;
-	if (label.len == 0)
-		return true;
-	id->labels = labels_without(id->labels, label);
-	id->has_bound = str_to_double(labels_get(e->labels, label), &id->bound) &&
-			!isnan(id->bound);
+	for (size_t i = 0; i < count; i++) {
+		if (left_out.len > 0 && str_eq(e->labels.at[i].name, left_out))
+			continue;
+		labels[kept] = e->labels.at[i];
+		at = move(&labels[kept].name, at);
+		at = move(&labels[kept++].value, at);
+	}
+	id->labels = (struct labels){labels, kept};
 	return true;
+}
+
+void identity_read_bound(struct identity *id, const struct expo_entry *e)
+{
+	struct str label = part_label(id->part);
+
+	id->has_bound = label.len == 0 ||
+			(str_to_double(labels_get(e->labels, label), &id->bound) &&
+				!isnan(id->bound));
+}
+
+bool identity_is_of(
+	const struct identity *id, const struct expo_entry *e, const struct identity *of)
+{
+	struct str left_out = part_label(id->part);
+	size_t same = 0;
+
+	if (id->family != of->family || id->kind != of->kind ||
+		(id->family == NULL && !str_eq(id->name, of->name)))
+		return false;
+	for (size_t i = 0; i < e->labels.count; i++) {
+		const struct label *l = &e->labels.at[i];
+
+		if (left_out.len > 0 && str_eq(l->name, left_out))
+			continue;
+		if (same == of->labels.count ||
+			!str_eq(l->value, of->labels.at[same].value) ||
+			!str_eq(l->name, of->labels.at[same].name))
+			return false;
+		same++;
+	}
+	return same == of->labels.count;
 }
 
 bool identity_is_sent(

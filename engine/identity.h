@@ -31,17 +31,25 @@ struct identity {
 };
 
 /* The family of the contract's table that a series of that name belongs to; NULL: none.
- */
-const struct family *identity_family(struct str series, enum family_part *part);
+ * before: that of the series before, which is tried first; may be NULL. */
+const struct family *identity_family(
+	struct str series, const struct family *before, enum family_part *part);
 
 /* family, part: of identity_family(). Labels and bound are not filled in. */
 struct identity identity_of(
 	const struct expo_entry *e, const struct family *family, enum family_part part);
 
-/* Fills in labels (copied to the arena; values still point into e) and bound. False: no
- * memory. */
+/* Fills in labels, copied to the arena with all their texts. False: no memory. */
 bool identity_read_labels(
 	struct identity *id, const struct expo_entry *e, struct arena *arena) MUST_CHECK;
+
+/* Fills in bound and has_bound. */
+void identity_read_bound(struct identity *id, const struct expo_entry *e);
+
+/* Is e, whose family and kind id has, a series of the member that `of` is of? Then its
+ * labels are those of `of`, in the same order. */
+bool identity_is_of(
+	const struct identity *id, const struct expo_entry *e, const struct identity *of);
 
 /* Is it sent, by the table and the Family rules? *is_dropped: a rule drops it. */
 bool identity_is_sent(

@@ -66,6 +66,15 @@ static const struct {
 	[OWN_TOKEN_DAYS] = {"gauge", "token_days", METRIC_GAUGE},
 };
 
+/* Series of one member that follow one another, as those of a histogram do. */
+struct run {
+	bool is_any;
+	struct identity id; /* of the first; name and labels in the arena for them */
+	bool is_sent;
+	bool is_refused;       /* MaxValues leaves no place for it */
+	struct member *member; /* NULL: nothing is kept of it so far */
+};
+
 struct normalize {
 	const struct options *options;
 	const struct clock *clock;
@@ -75,7 +84,7 @@ struct normalize {
 	struct output *own[OWN_COUNT]; /* NULL: not asked for */
 	struct series *series;
 	struct arena *parse_arena; /* the parser's */
-	struct arena *bind_arena;  /* one new series */
+	struct arena *bind_arena;  /* one run of new series */
 	struct arena *arena;       /* one page */
 	/* the past */
 	int64_t before_ms;
@@ -93,9 +102,11 @@ struct normalize {
 	size_t refused; /* series that MaxValues leaves no place for */
 	struct events events;
 	/* the page at hand */
-	struct str last_name; /* family of the line above, found once a run of lines */
+	struct buf last_name; /* of the line above: its family is found once a run of
+				 lines */
 	const struct family *last_family;
 	enum family_part last_part;
+	struct run run;
 	int64_t now_ms;
 	bool is_forgotten; /* the past was dropped before this page */
 	bool no_memory;
@@ -107,9 +118,10 @@ struct normalize {
 /* The family of the line above is kept: lines of one name stand together. */
 static struct identity identity_of_next(struct normalize *n, const struct expo_entry *e)
 {
-	if (n->last_name.at == NULL || !str_eq(n->last_name, e->name)) {
-		n->last_family = identity_family(e->name, &n->last_part);
-		n->last_name = expo_name_stays(e) ? e->name : (struct str){NULL, 0};
+	if (!str_eq(buf_str(&n->last_name), e->name)) {
+		n->last_family = identity_family(e->name, n->last_family, &n->last_part);
+		buf_reset(&n->last_name);
+		buf_add(&n->last_name, e->name);
 	}
 	return identity_of(e, n->last_family, n->last_part);
 }
@@ -121,6 +133,74 @@ static void say_no_bound(struct normalize *n, const struct expo_entry *e)
 		n->options->name, STR_ARG(e->series));
 }
 
+/* From here on series are of another member. False: no memory. */
+static bool begin_run(
+	struct normalize *n, const struct identity *id, const struct expo_entry *e)
+{
+	struct run *run = &n->run;
+	bool is_dropped;
+
+	arena_reset(n->bind_arena);
+	*run = (struct run){.id = *id};
+	run->id.name = arena_copy(n->bind_arena, id->name);
+	if (run->id.name.at == NULL || !identity_read_labels(&run->id, e, n->bind_arena))
+		return false;
+	run->is_sent = identity_is_sent(&run->id, n->options, &is_dropped);
+	run->is_any = true;
+	return true;
+}
+
+/* Names are made of some of the labels, or of all in another order: those of the run stay
+ * as they are. False: no memory. */
+static bool copy_labels(struct normalize *n, struct labels *labels)
+{
+	const struct labels *of = &n->run.id.labels;
+	struct label *at = arena_array(n->bind_arena, of->count + 1, sizeof(*at));
+
+	if (at != NULL)
+		memcpy(at, of->at, of->count * sizeof(*at));
+	*labels = (struct labels){at, of->count};
+	return at != NULL;
+}
+
+/* The member of the run, made for its first series. NULL: refused, or no memory. */
+static struct member *begin_member(struct normalize *n, struct identity *id)
+{
+	struct run *run = &n->run;
+
+	if (!copy_labels(n, &id->labels)) {
+		n->no_memory = true;
+		return NULL;
+	}
+	run->is_refused = run->is_sent && roster_is_full(&n->roster, id, n->options);
+	if (run->is_refused)
+		return NULL;
+	struct member *m = roster_member(&n->roster, id, n->options, run->is_sent);
+	n->no_memory |= m == NULL;
+	return m;
+}
+
+/* What the series becomes a part of; NULL: nothing is kept of it, or no memory. */
+static struct member *member_of(
+	struct normalize *n, const struct expo_entry *e, struct identity *id)
+{
+	struct run *run = &n->run;
+
+	if (!run->is_any || !identity_is_of(id, e, &run->id))
+		n->no_memory |= !begin_run(n, id, e);
+	if (!run->is_any || (!run->is_sent && id->family == NULL))
+		return NULL;
+	identity_read_bound(id, e);
+	if (!id->has_bound) {
+		say_no_bound(n, e);
+		return NULL;
+	}
+	if (run->member == NULL && !run->is_refused)
+		run->member = begin_member(n, id);
+	n->refused += run->is_refused;
+	return run->member;
+}
+
 static struct series_use bind(
 	void *ctx, const struct expo_entry *e, bool is_seconds, uint32_t slot)
 {
@@ -129,31 +209,14 @@ static struct series_use bind(
 	struct series_use use = {
 		.counts = family_part_counts(id.part, id.kind == MEMBER_COUNTER),
 		.is_extra = id.part == PART_CREATED};
-	bool is_dropped;
 
+	id.is_seconds = is_seconds;
 	if (id.is_never ||
 		(id.family == NULL && !filter_knows(n->options->filter, id.name)))
 		return use;
-	arena_reset(n->bind_arena);
-	if (!identity_read_labels(&id, e, n->bind_arena)) {
-		n->no_memory = true;
-		return use;
-	}
-	id.is_seconds = is_seconds;
-	bool is_sent = identity_is_sent(&id, n->options, &is_dropped);
-	if (!is_sent && id.family == NULL)
-		return use;
-	if (!id.has_bound) {
-		say_no_bound(n, e);
-		return use;
-	}
-	if (is_sent && roster_is_full(&n->roster, &id, n->options)) {
-		n->refused++;
-		return use;
-	}
-	struct member *m = roster_member(&n->roster, &id, n->options, is_sent);
+	struct member *m = member_of(n, e, &id);
 	use.is_wanted = m != NULL && roster_own_slot(&n->roster, m, &id, slot);
-	n->no_memory |= !use.is_wanted;
+	n->no_memory |= m != NULL && !use.is_wanted;
 	return use;
 }
 
@@ -318,7 +381,7 @@ static bool read_page(struct normalize *n, const struct answer *a,
 
 	for (size_t i = 0; owner.timestamp != NULL && i < n->roster.member_count; i++)
 		n->roster.members[i]->stamp_seconds = (double)NAN;
-	n->last_name = (struct str){NULL, 0};
+	n->run.is_any = false;
 	n->first_bad.code = ERR_NONE;
 	n->no_memory = false;
 	arena_reset(n->parse_arena);
@@ -727,11 +790,11 @@ enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
 	bool is_dropped, is_seconds, is_fed = false;
 
 	series_declared(n->series, e, &is_seconds);
-	n->last_name = (struct str){NULL, 0};
 	struct identity id = identity_of_next(n, e);
 	arena_reset(n->bind_arena);
 	if (!identity_read_labels(&id, e, n->bind_arena))
 		return NORMALIZE_ONLY_READ;
+	identity_read_bound(&id, e);
 	id.is_seconds = is_seconds;
 	bool is_sent = identity_is_sent(&id, n->options, &is_dropped);
 	const struct member *m = id.is_never ? NULL : roster_find(&n->roster, &id);
@@ -830,6 +893,7 @@ struct normalize *normalize_new(
 	n->log = log;
 	n->start_seconds = (double)NAN;
 	buf_init(&n->page, SIZE_MAX);
+	buf_init(&n->last_name, SIZE_MAX);
 	n->series = series_new();
 	n->parse_arena = arena_new(SIZE_MAX);
 	n->bind_arena = arena_new(SIZE_MAX);
@@ -869,6 +933,7 @@ void normalize_free(struct normalize *n)
 	arena_free(n->bind_arena);
 	arena_free(n->arena);
 	buf_free(&n->page);
+	buf_free(&n->last_name);
 	free(n->percentiles);
 	free(n);
 }
