@@ -173,9 +173,10 @@ static void store(struct scrape *s, struct member *m, const struct answer *a,
 		.body = a->body};
 
 	buf_init(&reason, 1024);
-	buf_addf(&reason, "%s: %s", err_name(w->error.code), w->error.text);
-	if (!is_page)
+	if (!is_page) {
+		buf_addf(&reason, "%s: %s", err_name(w->error.code), w->error.text);
 		stored.note = buf_str(&reason);
+	}
 	stored.has_page = a->error.code == ERR_NONE;
 	store_in(s, s->record, &stored);
 	stored.has_page = is_page;
