@@ -28,12 +28,13 @@ static void report(struct once *o, const struct source *s)
 		o->is_watch);
 }
 
+/* The recording is over, or nobody reads on. */
 static bool has_ended(const struct source *s)
 {
 	struct source_state state;
 
 	s->state(s->ctx, &state);
-	return state.condition == SOURCE_ENDED;
+	return state.condition == SOURCE_ENDED || ferror(stdout);
 }
 
 /* A rate needs two scrapes: the first report comes after them. */

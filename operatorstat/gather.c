@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/clock.h"
 #include "operatorstat/cmd.h"
@@ -47,12 +48,31 @@ void gather(struct source *s, const struct sink *sink, double seconds)
 	}
 }
 
+/* A row says what its endpoint says. */
+static bool is_told(struct model *m, const char *why)
+{
+	for (size_t i = 0; i < model_operators(m); i++)
+		if (strcmp(model_state(m, model_operator(m, i)).error, why) == 0)
+			return true;
+	return false;
+}
+
+/* Sources that gave nothing, not even a row. */
+static void tell_lost(const struct source *s, struct model *m)
+{
+	struct source_state part;
+
+	for (size_t i = 0; source_part(s, i, &part); i++)
+		if (part.condition == SOURCE_LOST && part.data_ms == 0 &&
+			!is_told(m, part.error.text))
+			fprintf(stderr, "operatorstat: %s\n", part.error.text);
+}
+
 int gather_end(struct source *s, struct model *m)
 {
 	struct source_state state;
 	bool has_page = false;
 
-	s->state(s->ctx, &state);
 	for (size_t i = 0; i < model_operators(m); i++) {
 		struct model_row *row = model_operator(m, i);
 		struct model_state operator= model_state(m, row);
@@ -62,10 +82,10 @@ int gather_end(struct source *s, struct model *m)
 			fprintf(stderr, "operatorstat: %s: %s\n",
 				row->operator, operator.error);
 	}
-	if (model_operators(m) == 0)
-		fprintf(stderr, "operatorstat: %s\n",
-			state.error.code != ERR_NONE ? state.error.text
-						     : "no operator answered");
+	tell_lost(s, m);
+	s->state(s->ctx, &state);
+	if (model_operators(m) == 0 && state.condition != SOURCE_LOST)
+		fputs("operatorstat: no operator answered\n", stderr);
 	s->close(s->ctx);
 	return has_page ? CMD_DONE : CMD_NO_ANSWER;
 }

@@ -62,6 +62,14 @@ void source_hint(const struct source *s, struct buf *out)
 		s->hint(s->ctx, out);
 }
 
+bool source_part(const struct source *s, size_t i, struct source_state *state)
+{
+	if (s->part != NULL)
+		return s->part(s->ctx, i, state);
+	s->state(s->ctx, state);
+	return i == 0;
+}
+
 void source_describe(const struct source *s, struct buf *out)
 {
 	struct source_state state;
@@ -195,6 +203,16 @@ static void many_state(void *ctx, struct source_state *state)
 	state->data_ms = data_ms;
 }
 
+static bool many_part(void *ctx, size_t i, struct source_state *state)
+{
+	const struct many *m = ctx;
+
+	if (i >= m->count)
+		return false;
+	m->at[i].state(m->at[i].ctx, state);
+	return true;
+}
+
 static bool many_page(void *ctx, struct str instance, struct source_page *page)
 {
 	const struct many *m = ctx;
@@ -270,6 +288,7 @@ bool source_many_open(
 		.set_speed = many_set_speed,
 		.page = many_page,
 		.where = many_where,
+		.part = many_part,
 	};
 	return true;
 }

@@ -74,6 +74,7 @@ struct source {
 	bool (*page)(void *ctx, struct str instance, struct source_page *page);
 	void (*where)(void *ctx, struct str instance, struct buf *out);
 	void (*hint)(void *ctx, struct buf *out);
+	bool (*part)(void *ctx, size_t i, struct source_state *state);
 };
 
 /* Descriptors, SOURCE_FDS at most, that wake it: what to poll() on. */
@@ -102,6 +103,10 @@ void source_where(const struct source *s, struct str instance, struct buf *out);
 /* Appends lines for a screen without operators: what was tried, and what to type; where
  * there are some, those to show below them: what is secured. */
 void source_hint(const struct source *s, struct buf *out);
+
+/* The state of each of several that are one, i from 0; of any other its own. False: there
+ * are no more. */
+bool source_part(const struct source *s, size_t i, struct source_state *state);
 
 /* Seconds in one line, for the title: "DESCRIPTION  0.4 s old". */
 void source_describe(const struct source *s, struct buf *out);

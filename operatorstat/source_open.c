@@ -77,21 +77,40 @@ static bool want_details(struct opening *o, struct err *e)
 	       err_set(e, ERR_MEMORY, "no memory for the settings");
 }
 
+/* One of several that cannot be read is told, and changes nothing else. */
+static bool pass_over(const struct opening *o, const struct err *e)
+{
+	size_t count = arguments_operands(o->arguments) - o->wish->skip;
+
+	if (count < 2 || e->code == ERR_USAGE || e->code == ERR_MEMORY)
+		return false;
+	log_emit(arguments_log(o->arguments), LOG_LEVEL_WARNING, "%s", e->text);
+	return true;
+}
+
+/* How many were read is *count then. */
 static bool read_operands(
-	struct opening *o, struct operand *operands, size_t count, struct err *e)
+	struct opening *o, struct operand *operands, size_t *count, struct err *e)
 {
 	struct settings *settings = arguments_settings(o->arguments);
+	size_t given = *count;
 
+	*count = 0;
 	if (!want_details(o, e))
 		return false;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < given; i++) {
 		const char *text = arguments_operand(o->arguments, i + o->wish->skip);
+		struct operand *operand = &operands[*count];
 
-		if (!operand_read(arguments_arena(o->arguments), text, &operands[i], e))
-			return false;
-		if (operands[i].kind != OPERAND_ENDPOINT)
+		if (!operand_read(arguments_arena(o->arguments), text, operand, e)) {
+			if (!pass_over(o, e))
+				return false;
 			continue;
-		if (!operand_add(&operands[i], settings))
+		}
+		++*count;
+		if (operand->kind != OPERAND_ENDPOINT)
+			continue;
+		if (!operand_add(operand, settings))
 			return err_set(e, ERR_USAGE, "%s: no endpoint", text);
 		o->endpoints++;
 	}
@@ -103,10 +122,11 @@ static bool open_operands(
 	struct opening *o, const struct operand *operands, size_t count, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!open_operand(o, &operands[i], e))
+		if (!open_operand(o, &operands[i], e) && !pass_over(o, e))
 			return false;
 	if (o->endpoints == 0)
-		return true;
+		return o->count > 0 ||
+		       err_set(e, ERR_IO, "none of the sources can be read");
 	if (!source_scrape_open(
 		    &o->sources[o->count], arguments_settings(o->arguments), e))
 		return false;
@@ -173,7 +193,7 @@ bool source_open(struct source *s, struct arguments *a, const struct source_wish
 	else if (count == 0)
 		done = find_any(&o, e) && join_sources(&o, s, e);
 	else
-		done = read_operands(&o, operands, count, e) &&
+		done = read_operands(&o, operands, &count, e) &&
 		       open_operands(&o, operands, count, e) && join_sources(&o, s, e);
 	for (size_t i = 0; i < o.count; i++)
 		o.sources[i].close(o.sources[i].ctx);

@@ -61,6 +61,30 @@ expect 'no recording' 3 '' once "$work/none"
 expect 'nothing listens' 3 '' once --wait 0.1 127.0.0.1:1
 expect 'not a time' 64 '' once --wait soon "$rec"
 
+# expect_code NAME CODE GOT
+expect_code() {
+	if [ "$3" = "$2" ]; then
+		passed=$((passed + 1))
+		return
+	fi
+	failed=$((failed + 1))
+	echo "FAIL $1: exit $3, not $2"
+}
+
+# A folder with one page is followed for ever, unless nobody reads on.
+mkdir -p "$work/state/op"
+cp "$rec/op/1700000000000.txt" "$work/state/op"
+{
+	timeout 20 "$tool" watch -d 0.1 -o values "$work/state"
+	echo $? >"$work/code"
+} | head -1 >"$work/out"
+expect_code 'a watch ends with its reader' 0 "$(cat "$work/code")"
+for command in once replay 'check --tolerant'; do
+	# shellcheck disable=SC2086
+	"$tool" $command "$rec" >/dev/full 2>"$work/err"
+	expect_code "$command to a full device" 3 $?
+done
+
 "$tool" once -o prom "$rec" >"$work/page.txt"
 expect 'prom is a valid page' 0 ', 0 violations$' check "$work/page.txt"
 

@@ -80,6 +80,32 @@ localhost/operator-op/objects-series 1
 localhost/operator-op/errors-bad_lines 0.1
 END
 
+mkdir "$work/empty"
+printf 'go_goroutines 5\n' >"$work/page.txt"
+expect 'of several sources some cannot be read' 0 "$operatorstat" once -o values \
+	"$work/nosuch" "$work/empty" "$work/page.txt" "unix:$work/socket" < <(
+		cat <<-'END'
+			localhost/operator-page/threads-goroutines 5
+			localhost/operator-page/gauge-up 1
+			localhost/operator-page/response_time-scrape 0
+			localhost/operator-page/response_code-scrape 200
+			localhost/operator-page/bytes-page 16
+			localhost/operator-page/objects-samples 1
+			localhost/operator-page/objects-series 1
+		END
+		echo "operatorstat: $work/nosuch: No such file or directory"
+		echo "operatorstat: $work/empty: no stored pages in it (files like" \
+			"1700000000000.txt, or folders that hold such)"
+		echo "operatorstat: unix:$work/socket: no such socket: is collectd running," \
+			"and its unixsock plugin loaded?"
+	)
+
+expect 'none of several sources can be read' 3 "$operatorstat" why "$work/nosuch" "$work/none" < <(
+	echo "operatorstat: $work/nosuch: No such file or directory"
+	echo "operatorstat: $work/none: No such file or directory"
+	echo "operatorstat: none of the sources can be read"
+)
+
 expect 'bad lines of samples' 1 "$operatorstat" samples html.txt <<'END'
 html.txt:1:1: no metric name: <!DOCTYPE html>
 html.txt:2:1: no metric name: <html>
