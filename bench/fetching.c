@@ -65,7 +65,7 @@ static _Noreturn void run(
 		if (left_us <= 0 && !fetch_is_running(x)) {
 			fetch_start(x);
 			started++;
-			left_us = 0;
+			continue;
 		}
 		fetch_run(fetch, left_us > 0 ? (left_us + 999) / 1000 : 0);
 	}

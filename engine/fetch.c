@@ -37,6 +37,10 @@
 
 #define REDIRECT_LIMIT 5
 
+/* libcurl walks through all kept connections and all known addresses at the end of each
+ * request. So those of one authority are kept with few others. */
+#define SHARES 64
+
 /* Files that a TLS connection depends on. */
 #define TLS_FILES 5
 
@@ -54,8 +58,9 @@ struct fetch_endpoint {
 	struct fetch *fetch;           /* borrowed */
 	const struct options *options; /* borrowed */
 	fetch_answered *answered;
-	void *ctx;  /* of answered */
-	CURL *easy; /* owned; keeps its connection in the multi handle */
+	void *ctx;           /* of answered */
+	CURL *easy;          /* owned; keeps its connection in the share */
+	struct share *share; /* of the fetch's; the handle uses it */
 	bool is_in_multi;
 	struct curl_slist *headers;       /* owned */
 	struct curl_slist *connect_to;    /* owned; NULL: where the URL says */
@@ -85,8 +90,14 @@ struct fetch_endpoint {
 	double certificate_end; /* seconds since 1970; NaN: none */
 };
 
+struct share {
+	CURLSH *handle; /* owned; NULL: nobody uses it */
+	size_t users;
+};
+
 struct fetch {
 	CURLM *multi; /* owned */
+	struct share share[SHARES];
 	struct ready ready;
 	struct clock machine; /* libcurl's own, whatever the other one says */
 	int64_t timer_us;     /* when libcurl wants to be called, by that one */
@@ -479,6 +490,39 @@ static void set_transport(CURL *easy, const struct options *o)
 	curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_page_bytes);
 }
 
+static bool share_open(struct share *share)
+{
+	share->handle = curl_share_init();
+	return share->handle != NULL &&
+	       curl_share_setopt(share->handle, CURLSHOPT_SHARE,
+		       CURL_LOCK_DATA_CONNECT) == CURLSHE_OK &&
+	       curl_share_setopt(share->handle, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) ==
+		       CURLSHE_OK;
+}
+
+/* The same for all endpoints of an authority: they take each other's connections. */
+static bool use_share(struct fetch_endpoint *x)
+{
+	uint64_t number = str_hash(str_of(x->options->url.authority)) % SHARES;
+	struct share *share = &x->fetch->share[number];
+
+	x->share = share;
+	return (share->users++ > 0 || share_open(share)) &&
+	       curl_easy_setopt(x->easy, CURLOPT_SHARE, share->handle) == CURLE_OK;
+}
+
+/* What is left in one that nobody uses would stay open, as nobody looks at it. */
+static void leave_share(struct fetch_endpoint *x)
+{
+	struct share *share = x->share;
+
+	x->share = NULL;
+	if (share == NULL || --share->users > 0)
+		return;
+	curl_share_cleanup(share->handle);
+	share->handle = NULL;
+}
+
 static void set_callbacks(struct fetch_endpoint *x)
 {
 	curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
@@ -501,6 +545,7 @@ static void drop_easy(struct fetch_endpoint *x)
 	leave_multi(x);
 	curl_easy_cleanup(x->easy);
 	x->easy = NULL;
+	leave_share(x);
 	free_headers(x->headers);
 	x->headers = NULL;
 }
@@ -608,8 +653,10 @@ static bool make_easy(struct fetch_endpoint *x)
 	if (x->easy != NULL)
 		return true;
 	x->easy = curl_easy_init();
-	if (x->easy == NULL)
+	if (x->easy == NULL || !use_share(x)) {
+		drop_easy(x);
 		return err_set(&x->answer.error, ERR_MEMORY, "no memory for a request");
+	}
 	set_callbacks(x);
 	set_transport(x->easy, x->options);
 	set_tls(x->easy, x->options);
