@@ -38,24 +38,12 @@
 /* So many values go to the write queue in one go, without a lower limit of the user's. */
 #define PORTION 256
 
-/* So many values at most wait for the end of their page. */
-#define WAITING 256
-
 /* Endpoints of one interval share a read callback. */
 struct group {
 	double interval_seconds;
 	size_t endpoints;
 	bool is_due;     /* guarded by lock */
 	int64_t tick_us; /* guarded by lock: monotonic, when collectd called */
-};
-
-/* A value that is sent with the others of its page: while there is work in between,
- * collectd's write thread wakes up and falls asleep for each, which cost a fifth of the
- * whole process. */
-struct waiting {
-	value_list_t list;
-	value_t value;
-	int64_t time_ms;
 };
 
 static struct plugin {
@@ -68,11 +56,10 @@ static struct plugin {
 
 	/* of the thread alone */
 	struct pace pace;
-	struct waiting waiting[WAITING];
-	size_t waiting_count;
+	uc_iter_t *hold;   /* see hold_writers() */
 	value_list_t last; /* sent */
 	value_t last_value;
-	int64_t page_ms;     /* its time; 0: of another attempt */
+	int64_t page_ms;     /* its time; 0: of no attempt, or of one before */
 	value_list_t missed; /* by pace */
 	value_t missed_value;
 
@@ -139,11 +126,30 @@ static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 	copy_part(vl->type_instance, m->type_instance);
 }
 
+/* While values of a page come one after the other, collectd's write threads would wake up
+ * and fall asleep for each, which cost a fifth of the whole process. An iterator holds
+ * the lock of collectd's cache, before which they stop at the first value; there they
+ * wake up once. It is held for some tens of microseconds, and while no question is put to
+ * the cache. */
+static void hold_writers(void)
+{
+	if (plugin.hold == NULL)
+		plugin.hold = uc_get_iterator();
+}
+
+static void let_writers_go(void)
+{
+	uc_iterator_destroy(plugin.hold);
+	plugin.hold = NULL;
+}
+
 /* Does collectd's cache, which its write threads fill, have this value? Of counters only
  * whether they are there can be told. */
 static bool is_cached(const value_list_t *vl)
 {
 	const data_set_t *ds = plugin_get_ds(vl->type);
+
+	let_writers_go();
 	gauge_t *rate = ds == NULL ? NULL : uc_get_rate(ds, vl);
 	const gauge_t *sent = &vl->values[0].gauge;
 	bool is_there = rate != NULL && (ds->ds[0].type != DS_TYPE_GAUGE ||
@@ -176,54 +182,49 @@ static void keep_missed(void)
 /* The zeros of new counters come first, with the time of the page before: the write
  * threads must have taken them before what follows, or the order may turn round and the
  * first rate is lost. */
-static void dispatch(const struct waiting *w)
+static bool begin_value(int64_t time_ms)
 {
 	bool is_in_time = true;
 
 	if (plugin.page_ms == 0)
 		pace_page(&plugin.pace, plugin.pace.hangs && is_cached(&plugin.missed));
-	else if (w->time_ms > plugin.page_ms)
+	else if (time_ms > plugin.page_ms)
 		is_in_time = pace_await(&plugin.pace, last_has_come, NULL);
-	if (!is_in_time)
-		keep_missed();
-	/* a value of no endpoint is of no page either */
-	plugin.page_ms = w->list.plugin_instance[0] != '\0' ? w->time_ms : 0;
-	plugin.last = w->list;
-	plugin.last_value = w->value;
-	plugin.last.values = &plugin.last_value;
-	bool is_probe = pace_is_full(&plugin.pace) && !is_cached(&plugin.last);
-
-	(void)plugin_dispatch_values(&plugin.last);
-	if (!pace_sent(&plugin.pace, is_probe, last_has_come, NULL))
-		keep_missed();
+	plugin.page_ms = time_ms;
+	return is_in_time;
 }
 
-static void dispatch_waiting(void)
+static void end_page(void)
 {
-	for (size_t i = 0; i < plugin.waiting_count; i++)
-		dispatch(&plugin.waiting[i]);
-	plugin.waiting_count = 0;
+	let_writers_go();
+	plugin.page_ms = 0;
 }
 
 static void send_metric(void *ctx, const struct metric *m)
 {
-	(void)ctx;
-	if (plugin.waiting_count == WAITING)
-		dispatch_waiting();
-	struct waiting *w = &plugin.waiting[plugin.waiting_count++];
+	bool is_probe = false;
 
-	fill_list(&w->list, &w->value, m);
-	w->time_ms = m->time_ms;
+	(void)ctx;
+	if (!begin_value(m->time_ms))
+		keep_missed();
+	fill_list(&plugin.last, &plugin.last_value, m);
+	if (pace_is_full(&plugin.pace))
+		is_probe = !is_cached(&plugin.last);
+	else
+		hold_writers();
+	(void)plugin_dispatch_values(&plugin.last);
+	if (!pace_sent(&plugin.pace, is_probe, last_has_come, NULL))
+		keep_missed();
+	/* a value of no endpoint is of no page either */
 	if (m->instance.len == 0)
-		dispatch_waiting();
+		end_page();
 }
 
 static void end_attempt(void *ctx, const struct attempt *a)
 {
 	(void)ctx;
 	(void)a;
-	dispatch_waiting();
-	plugin.page_ms = 0;
+	end_page();
 }
 
 /* What the endpoints showed before this start, for collectd's cache alone: the first

@@ -46,7 +46,11 @@ static struct daemon {
 	pthread_cond_t attempted;
 	size_t attempts;
 	struct lines values, cached, log, notifications;
-} fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .attempted = PTHREAD_COND_INITIALIZER};
+
+	pthread_mutex_t cache; /* as collectd's: whoever has it may not take it again */
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
+	.attempted = PTHREAD_COND_INITIALIZER,
+	.cache = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP};
 
 /* ---- what the plugin calls, under collectd's names ---- */
 
@@ -186,11 +190,39 @@ int plugin_dispatch_values(value_list_t const *vl)
 	return 0;
 }
 
+static void lock_cache(void)
+{
+	ck_assert_int_eq(pthread_mutex_lock(&fake.cache), 0);
+}
+
+static void unlock_cache(void)
+{
+	ck_assert_int_eq(pthread_mutex_unlock(&fake.cache), 0);
+}
+
+uc_iter_t *uc_get_iterator(void)
+{
+	uc_iter_t *iterator = malloc(1);
+
+	ck_assert_ptr_nonnull(iterator);
+	lock_cache();
+	return iterator;
+}
+
+void uc_iterator_destroy(uc_iter_t *iterator)
+{
+	if (iterator != NULL)
+		unlock_cache();
+	free(iterator);
+}
+
 int uc_update(const data_set_t *ds, const value_list_t *vl)
 {
 	char line[1024];
 
 	ck_assert_ptr_nonnull(ds);
+	lock_cache();
+	unlock_cache();
 	pthread_mutex_lock(&fake.lock);
 	value_line(vl, line, sizeof(line));
 	keep(&fake.cached, line);
@@ -205,6 +237,8 @@ gauge_t *uc_get_rate(const data_set_t *ds, const value_list_t *vl)
 
 	ck_assert_ptr_nonnull(ds);
 	ck_assert_ptr_nonnull(rate);
+	lock_cache();
+	unlock_cache();
 	*rate = vl->values[0].gauge;
 	return rate;
 }
@@ -391,8 +425,13 @@ int fake_read(void)
 
 int fake_shutdown(void)
 {
+	int status = fake.shutdown();
+
 	fake.read_count = 0;
-	return fake.shutdown();
+	/* nobody holds it any more */
+	ck_assert_int_eq(pthread_mutex_trylock(&fake.cache), 0);
+	unlock_cache();
+	return status;
 }
 
 bool fake_await_attempts(size_t count)
