@@ -29,7 +29,10 @@ static void set(
 	ck_assert_msg(settings_target_set(t, name, &v, 1), "%s", s->said.text);
 }
 
-static void set_up(struct scene *s, const char *path)
+/* Longer than a machine stalls. */
+#define TIMEOUT "60s"
+
+static void set_up(struct scene *s, const char *path, const char *timeout)
 {
 	char url[256];
 	struct err e;
@@ -44,7 +47,7 @@ static void set_up(struct scene *s, const char *path)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", fake_server_port(s->server),
 		path);
 	set(s, t, "Server", url);
-	set(s, t, "Timeout", "2s");
+	set(s, t, "Timeout", timeout);
 	set(s, t, "BearerToken", "secret");
 	ck_assert(settings_check(s->settings, 10));
 	s->options = settings_target_options(t);
@@ -174,7 +177,7 @@ START_TEST(what_is_no_object_says_why)
 			.body = rows[i].body};
 		struct scene s;
 
-		set_up(&s, "");
+		set_up(&s, "", rows[i].code == ERR_TIMEOUT ? "1s" : TIMEOUT);
 		fake_server_script(s.server, &answer, 1);
 		get(&s, "/apis/storage.k8s.io/v1/volumeattachments", "nope");
 		ck_assert_msg(
@@ -196,7 +199,7 @@ START_TEST(a_closed_connection_is_no_answer)
 		.then = FAKE_CUTS};
 	struct scene s;
 
-	set_up(&s, "");
+	set_up(&s, "", TIMEOUT);
 	fake_server_script(s.server, &answer, 1);
 	get(&s, "/api/v1/pods", "nope");
 	ck_assert_int_eq(s.why.code, ERR_TRUNCATED);
@@ -215,7 +218,7 @@ START_TEST(an_object_is_asked_for_by_its_name)
 	char head[4096];
 	struct scene s;
 
-	set_up(&s, "/base/");
+	set_up(&s, "/base/", TIMEOUT);
 	fake_server_script(s.server, answers, 2);
 	get(&s, "/api/v1/pods", "a/b? \xc3\xbc");
 	ck_assert_msg(s.why.code == ERR_NONE, "%s", s.why.text);
@@ -251,7 +254,7 @@ START_TEST(credentials_go_before_options)
 	char head[4096];
 	struct scene s;
 
-	set_up(&s, "");
+	set_up(&s, "", TIMEOUT);
 	fake_server_script(s.server, answers, 3);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ck_assert(kube_get_use(s.get, &rows[i].credentials));
