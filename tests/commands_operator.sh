@@ -7,20 +7,32 @@
 need python3 python3
 program=$("$srcdir/tests/operator/build.sh") || exit
 
-# recorded NAME OPTION...: half a minute of an operator that has settled.
-recorded() {
+# begin NAME OPTION...: an operator.
+begin() {
 	local name=$1
 	shift
 	start "$name" "$program" --rest-metrics "$@"
-	check "the operator starts ($name)" until_true 20 grep -q ^truth "$work/$name.out" || return
-	sleep 4
-	check "it is recorded ($name)" "$operatorstat" record --interval 0.5 --count 60 \
-		-w "$work/$name-recording" "op=$(sed -n 's/^metrics //p' "$work/$name.out")"
-	check_stop "$name"
+	check "the operator starts ($name)" until_true 20 grep -q ^truth "$work/$name.out"
 }
 
-recorded before
-recorded after --median slow=20ms
+# record NAME: half a minute of it.
+record() {
+	start "$1-record" "$operatorstat" record --interval 0.5 --count 60 -w "$work/$1-recording" \
+		"op=$(sed -n 's/^metrics //p' "$work/$1.out")"
+}
+
+# Both at once, so that what else the machine does makes no difference between them.
+begin before
+begin after --median slow=20ms
+sleep 4 # what they begin with is no trouble
+record before
+record after
+for name in before after; do
+	wait "${pids[$name-record]}"
+	check "it is recorded ($name)" test $? = 0
+	unset "pids[$name-record]"
+	check_stop "$name"
+done
 
 # ---- why ----
 

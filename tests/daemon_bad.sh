@@ -4,7 +4,7 @@
 # and the log stays short.
 . "${srcdir:-.}/tests/daemon_lib.sh"
 
-RUN_SECONDS=14
+PAGES=11
 
 mkdir -p "$work/pages"
 start pages "$srcdir/tests/page_server.py" "$work/pages"
@@ -125,7 +125,16 @@ END
 # ---- the endpoints ----
 
 start bad collectd -f -C "$work/bad.conf"
-sleep "$RUN_SECONDS"
+# all have come to something, and the good one for a while
+ran() {
+	local name
+	[ "$(csv_lines "$work/bad/csv" operator-plain/bytes-page | wc -l)" -ge "$PAGES" ] || return
+	for name in $(cut -d '|' -f 1 <<<"$paths") refused no-name no-socket half-good; do
+		csv_lines "$work/bad/csv" "operator-$name/gauge-up" | grep -q . || return
+	done
+	csv_lines "$work/bad/csv" operator-million/objects-samples | grep -q .
+}
+check 'it goes on for a while' until_true 30 ran
 check 'collectd is up' is_up bad
 check_stop bad
 
@@ -154,16 +163,22 @@ done <<<"$paths"
 check 'refused: up 0' has refused gauge-up 0
 check 'no name: up 0' has no-name gauge-up 0
 check 'no socket: up 0' has no-socket gauge-up 0
-check 'one bad line is counted' has one-bad-line errors-bad_lines "$(csv_lines "$work/bad/csv" \
-	operator-one-bad-line/gauge-up | wc -l)"
+# of the last page it may not have been written any more
+is_counted() {
+	local pages
+	pages=$(csv_lines "$work/bad/csv" operator-one-bad-line/gauge-up | wc -l)
+	has one-bad-line errors-bad_lines "$pages" || has one-bad-line errors-bad_lines $((pages - 1))
+}
+check 'one bad line is counted' is_counted
 check 'the rest of a half good endpoint holds' has half-good gauge-up 1
 
-# The good one, second by second; a million samples of another may take most of one.
+# The good one, second by second; a million samples of another may take most of one, and the
+# machine may stall now and then.
 goes_on() {
-	csv_lines "$work/bad/csv" operator-plain/bytes-page | cut -d , -f 1 | awk -v least=$((RUN_SECONDS - 3)) '
-		NR > 1 && ($1 - last < 0.2 || $1 - last > 1.9) { print "from " last " to " $1; bad = 1 }
+	csv_lines "$work/bad/csv" operator-plain/bytes-page | cut -d , -f 1 | awk '
+		NR > 1 && $1 - last > 1.9 { print "from " last " to " $1; late++ }
 		{ last = $1 }
-		END { print NR " pages"; exit bad || NR < least }'
+		END { print NR " pages"; exit late > NR / 4 }'
 }
 check 'the good endpoint goes on' goes_on
 

@@ -121,7 +121,19 @@ sleep "$("$follow" quiet "$work/sender/csv")"
 STOPS="$STOPS $(date +%s.%N)"
 check_stop sender
 export STOPS
-sleep 1
+# What was sent has been taken in: all of the last page, or as much as has come for a while.
+sizes() {
+	cat "$work/receiver/csv"/*/*/* "$work/posted" 2>/dev/null | wc -c
+	find "$work/carbon/whisper" -newer "$work/moment" | wc -l
+}
+is_quiet() {
+	local before
+	touch "$work/moment"
+	before=$(sizes)
+	sleep 2
+	[ "$(sizes)" = "$before" ]
+}
+until_true 10 is_quiet
 check_stop receiver
 stop carbon
 

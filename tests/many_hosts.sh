@@ -143,12 +143,18 @@ check 'they are with the link again' until_true 30 has_points two "$((points + 1
 for host in "${hosts[@]}" wrong open; do
 	check_stop "$host"
 done
-# Each hands on what it has; carbon-relay and carbon do not wait for more.
-sleep 1
+# Each hands on what it has; carbon-relay and carbon do not wait for more. So nobody is stopped
+# before nothing more comes to the end.
+is_quiet() {
+	touch "$work/moment"
+	sleep 2
+	[ -z "$(find "$work/carbon/whisper" -newer "$work/moment")" ]
+}
+until_true 10 is_quiet
 check_stop central
-sleep 1
+until_true 10 is_quiet
 stop relay
-sleep 1
+until_true 10 is_quiet
 stop carbon
 
 # ---- what came where ----

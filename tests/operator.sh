@@ -12,7 +12,7 @@ percentiles=50,90,99,99.9
 
 # try PROGRAM NAME OPTION...: one operator from its start until it has settled.
 try() {
-	local program=$1 name=$2 format
+	local program=$1 name=$2 format pages
 	shift 2
 	start "$name" "$program" --quiet-after 8s --webhooks --own-families "$@"
 	check "$name starts" until_true 20 grep -q ^truth "$work/$name.out" || return
@@ -26,7 +26,10 @@ try() {
 	start "$name-named" "$operatorstat" record --format text --name-filter --interval 0.5 \
 		-w "$work/$name-named" "$name=$metrics"
 	check "$name settles" until_true 60 settled "$name" "$truth"
-	sleep 1.2
+	for format in text protobuf named; do
+		pages=$(pages_of "$name-$format")
+		until_true 20 has_pages "$name-$format" $((pages + 2))
+	done
 	for format in text protobuf named; do
 		check_stop "$name-$format"
 	done
@@ -39,6 +42,15 @@ try() {
 settled() {
 	sleep 0.6
 	curl -s "$2" | tee -a "$work/$1.truth" | grep -q '"settled": true'
+}
+
+# pages_of RECORDING
+pages_of() {
+	find "$work/$1" -name '[0-9]*' 2>/dev/null | wc -l
+}
+
+has_pages() {
+	[ "$(pages_of "$1")" -ge "$2" ]
 }
 
 # page_of NAME FORMAT: the last one.
