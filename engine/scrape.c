@@ -16,6 +16,7 @@
 #include "engine/fetch.h"
 #include "engine/normalize.h"
 #include "engine/notice.h"
+#include "engine/schedule.h"
 #include "engine/secrets.h"
 
 /* An endpoint with all that belongs to it. */
@@ -41,6 +42,7 @@ struct scrape {
 	struct attachments *attachments; /* owned */
 	struct member **member;          /* owned */
 	size_t count;
+	struct schedule schedule; /* those that wait; what runs comes back at its end */
 	struct pages_out *state;  /* owned; NULL: no state folder */
 	struct pages_out *record; /* borrowed; NULL: no recording */
 	struct sink prime;        /* where restored values go */
@@ -224,11 +226,21 @@ bool scrape_body(struct scrape *s, size_t target, const struct answer *answer,
 	return take_answer(s, s->member[target], answer, sink);
 }
 
+/* Its next time comes with a tick, or is known. */
+static void wait_for(struct scrape *s, struct member *m)
+{
+	int64_t due_us = target_due_us(m->target);
+
+	if (due_us != TARGET_NEVER)
+		schedule_add(&s->schedule, due_us, m);
+}
+
 static void answered(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
 {
 	struct member *m = ctx;
 
 	(void)x;
+	wait_for(m->scrape, m);
 	take_answer(m->scrape, m, answer, m->scrape->sink);
 	m->scrape->ended++;
 }
@@ -272,6 +284,8 @@ static struct member *add_member(struct scrape *s, const struct options *o)
 	if (grown == NULL)
 		return NULL;
 	s->member = grown;
+	if (!schedule_reserve(&s->schedule, s->count + 1))
+		return NULL;
 	struct member *m = member_new(s, o);
 	if (m != NULL)
 		s->member[s->count++] = m;
@@ -347,6 +361,7 @@ static void *add_found(void *ctx, const struct options *o)
 		restore_member(s, m);
 	if (s->every_seconds > 0)
 		target_every(m->target, now_us(s), (int64_t)(s->every_seconds * 1e6));
+	wait_for(s, m);
 	return m;
 }
 
@@ -376,6 +391,7 @@ static void remove_found(void *ctx, void *endpoint)
 
 	while (s->member[i] != endpoint)
 		i++;
+	schedule_remove(&s->schedule, endpoint);
 	member_free(s->member[i]);
 	memmove(&s->member[i], &s->member[i + 1],
 		(--s->count - i) * sizeof(struct member *));
@@ -469,6 +485,14 @@ struct scrape *scrape_new(const struct settings *settings, const struct clock *c
 
 /* ---- the first half ---- */
 
+static void wait_for_all(struct scrape *s)
+{
+	schedule_clear(&s->schedule);
+	for (size_t i = 0; i < s->count; i++)
+		if (!fetch_is_running(s->member[i]->endpoint))
+			wait_for(s, s->member[i]);
+}
+
 void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 {
 	int64_t tick_ms = now_ms(s) - (now_us(s) - tick_us) / 1000;
@@ -481,6 +505,7 @@ void scrape_tick(struct scrape *s, double interval_seconds, int64_t tick_us)
 		target_keep_apart(t, tick_ms);
 		target_tick(t, tick_us);
 	}
+	wait_for_all(s);
 	attachments_tick(s->attachments, interval_seconds, tick_us);
 }
 
@@ -491,36 +516,20 @@ void scrape_every(struct scrape *s, double interval_seconds)
 	for (size_t i = 0; i < s->count; i++)
 		target_every(s->member[i]->target, now_us(s),
 			(int64_t)(interval_seconds * 1e6));
+	wait_for_all(s);
 }
 
 static void send_due(struct scrape *s)
 {
 	int64_t now = now_us(s);
+	struct member *m;
 
-	for (size_t i = 0; i < s->count; i++) {
-		struct member *m = s->member[i];
-
-		if (target_due_us(m->target) > now || fetch_is_running(m->endpoint))
-			continue;
+	while ((m = schedule_take(&s->schedule, now)) != NULL) {
 		target_sent(m->target, now);
 		secrets_apply(
 			s->secrets, &m->secret, m->endpoint, target_options(m->target));
 		fetch_start(m->endpoint);
 	}
-}
-
-/* Of those that wait; what runs is due when it has ended. */
-static int64_t first_due_us(const struct scrape *s)
-{
-	int64_t first_us = TARGET_NEVER;
-
-	for (size_t i = 0; i < s->count; i++) {
-		int64_t due_us = target_due_us(s->member[i]->target);
-
-		if (due_us < first_us && !fetch_is_running(s->member[i]->endpoint))
-			first_us = due_us;
-	}
-	return first_us;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -533,7 +542,8 @@ int64_t scrape_next_ms(const struct scrape *s)
 	int64_t others_us =
 		least(discover_next_us(s->discover), attachments_due_us(s->attachments));
 	int64_t first_us =
-		least(least(first_due_us(s), secrets_due_us(s->secrets)), others_us);
+		least(least(schedule_first_us(&s->schedule), secrets_due_us(s->secrets)),
+			others_us);
 	int64_t left_us = first_us - now_us(s);
 
 	if (first_us == TARGET_NEVER)
@@ -660,6 +670,7 @@ void scrape_free(struct scrape *s)
 	for (size_t i = 0; i < s->count; i++)
 		member_free(s->member[i]);
 	free(s->member);
+	schedule_free(&s->schedule);
 	fetch_free(s->fetch);
 	pages_out_free(s->state);
 	free(s);
