@@ -259,7 +259,9 @@ static bool add_pages(struct pages *p, struct dirent **names, size_t count,
 		struct page page = {.folder = p->folder_count};
 		struct str suffix;
 
-		if (!pages_parse_name(name, &page.time_ms, &suffix))
+		/* an instance may be 127.0.0.1:8080 */
+		if (names[i]->d_type == DT_DIR ||
+			!pages_parse_name(name, &page.time_ms, &suffix))
 			continue;
 		page.name = arena_copy(p->arena, name).at;
 		if (page.name == NULL)

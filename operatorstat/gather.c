@@ -57,20 +57,23 @@ static bool is_told(struct model *m, const char *why)
 	return false;
 }
 
-/* Sources that gave nothing, not even a row. */
-static void tell_lost(const struct source *s, struct model *m)
+/* What is wrong with a source as a whole. True: there was something. */
+static bool tell_sources(const struct source *s, struct model *m)
 {
 	struct source_state part;
+	bool is_wrong = false;
 
-	for (size_t i = 0; source_part(s, i, &part); i++)
-		if (part.condition == SOURCE_LOST && part.data_ms == 0 &&
-			!is_told(m, part.error.text))
-			fprintf(stderr, "operatorstat: %s\n", part.error.text);
+	for (size_t i = 0; source_part(s, i, &part); i++) {
+		if (part.error.code == ERR_NONE || is_told(m, part.error.text))
+			continue;
+		fprintf(stderr, "operatorstat: %s\n", part.error.text);
+		is_wrong = true;
+	}
+	return is_wrong;
 }
 
 int gather_end(struct source *s, struct model *m)
 {
-	struct source_state state;
 	bool has_page = false;
 
 	for (size_t i = 0; i < model_operators(m); i++) {
@@ -82,9 +85,7 @@ int gather_end(struct source *s, struct model *m)
 			fprintf(stderr, "operatorstat: %s: %s\n",
 				row->operator, operator.error);
 	}
-	tell_lost(s, m);
-	s->state(s->ctx, &state);
-	if (model_operators(m) == 0 && state.condition != SOURCE_LOST)
+	if (!tell_sources(s, m) && model_operators(m) == 0)
 		fputs("operatorstat: no operator answered\n", stderr);
 	s->close(s->ctx);
 	return has_page ? CMD_DONE : CMD_NO_ANSWER;

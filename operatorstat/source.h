@@ -38,7 +38,7 @@ struct source_state {
 	int64_t since_ms;    /* LOST: since when */
 	int64_t next_try_ms; /* LOST: wall clock */
 	unsigned int tries;  /* LOST: since then */
-	struct err error;    /* LOST: in words */
+	struct err error;    /* LOST: in words; else what could not be read, if any */
 };
 
 /* The newest page of an operator, for raw series. Holds until the next poll. */

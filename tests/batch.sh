@@ -58,6 +58,7 @@ expect 'JSON of a controller' 0 '"depth": 7' once -o json "$rec"
 expect 'one line' 0 '^{"time": 1700000010\.0, "version": 1, .*}$' once -o jsonl "$rec"
 expect 'an unknown format' 64 '' once -o xml "$rec"
 expect 'no recording' 3 '' once "$work/none"
+expect 'a recording that cannot be kept' 3 '' record --count 1 -w "$work/page.txt/rec" 127.0.0.1:1
 expect 'nothing listens' 3 '' once --wait 0.1 127.0.0.1:1
 expect 'not a time' 64 '' once --wait soon "$rec"
 

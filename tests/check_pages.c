@@ -259,18 +259,37 @@ START_TEST(says_that_nothing_is_there)
 }
 END_TEST
 
+START_TEST(an_instance_may_look_like_a_page)
+{
+	struct scratch t = scratch_make();
+	struct stored s;
+	struct err e;
+
+	ck_assert_int_eq(mkdir(below(&t, "127.0.0.1:8080"), 0700), 0);
+	write_file(below(&t, "127.0.0.1:8080/1.txt"), "a 1\n");
+	struct pages *p = pages_open(t.folder, &e);
+	ck_assert_ptr_nonnull(p);
+	ck_assert(pages_next(p, &s, &e));
+	ck_assert(str_eq(s.instance, STR("127.0.0.1:8080")));
+	ck_assert(!pages_next(p, &s, &e));
+	ck_assert_int_eq(e.code, ERR_NONE);
+	pages_close(p);
+	scratch_remove(&t);
+}
+END_TEST
+
 START_TEST(passes_over_what_cannot_be_read)
 {
 	struct scratch t = scratch_make();
 
 	mkdir(below(&t, "op"), 0700);
-	mkdir(below(&t, "op/5.txt"), 0700);
+	mkdir(below(&t, "op/5.txt"), 0700); /* no page */
 	mkfifo(below(&t, "op/6.txt"), 0600);
 	/* gone, but there is a newer one: as if a writer had taken it */
 	ck_assert_int_eq(symlink("none", below(&t, "op/7.txt")), 0);
 	write_file(below(&t, "op/8.txt"), "x");
 	mkdir(below(&t, "op/status"), 0700);
-	expect_dump(t.folder, "io\nio\nio\nop 8 200 0 |txt:x\n");
+	expect_dump(t.folder, "io\nio\nop 8 200 0 |txt:x\n");
 	scratch_remove(&t);
 }
 END_TEST
@@ -646,9 +665,10 @@ END_TEST
 
 SUITE("pages", knows_the_name_of_a_page, joins_pages_and_status_in_order,
 	takes_a_folder_of_pages_for_one_instance, reads_a_recording_of_failures_alone,
-	says_that_nothing_is_there, passes_over_what_cannot_be_read,
-	says_which_group_may_read, reads_what_has_taken_the_place, reads_a_kept_recording,
-	recording_keeps_all, state_folder_keeps_the_last, the_page_before_may_be_named,
+	says_that_nothing_is_there, an_instance_may_look_like_a_page,
+	passes_over_what_cannot_be_read, says_which_group_may_read,
+	reads_what_has_taken_the_place, reads_a_kept_recording, recording_keeps_all,
+	state_folder_keeps_the_last, the_page_before_may_be_named,
 	state_folder_keeps_a_hundred_lines, rights_do_not_follow_the_umask,
 	says_what_cannot_be_written, leaves_nothing_half_written,
 	writes_through_nothing_of_others, bears_lack_of_memory)
