@@ -7,11 +7,6 @@
  * (promql/quantile.go, smallDeltaTolerance). */
 static const double small_delta = 1e-12;
 
-size_t hist_room(const struct hist *h)
-{
-	return h->buckets + 1;
-}
-
 bool hist_build(struct hist *h)
 {
 	bool has_inf = h->buckets > 0 && isinf(h->upper[h->buckets - 1]) &&
@@ -33,8 +28,8 @@ bool hist_build(struct hist *h)
 /* Bounds are what was printed, so equal ones are equal to the last bit. */
 bool hist_same_bounds(const struct hist *a, const struct hist *b)
 {
-	if (a->buckets != b->buckets)
-		return false;
+	if (a->buckets != b->buckets || a->upper == b->upper)
+		return a->buckets == b->buckets;
 	for (size_t i = 0; i < a->buckets; i++)
 		if (a->upper[i] < b->upper[i] || a->upper[i] > b->upper[i])
 			return false;
@@ -49,21 +44,33 @@ bool hist_fell(const struct hist *now, const struct hist *before)
 	return now->count < before->count;
 }
 
-void hist_delta(struct hist *out, const struct hist *now, const struct hist *before)
+void hist_advance(struct hist *now, struct hist *last, bool from_zero)
 {
-	out->buckets = now->buckets;
-	memmove(out->upper, now->upper, now->buckets * sizeof(*now->upper));
-	for (size_t i = 0; i < now->buckets; i++)
-		out->cumulative[i] = now->cumulative[i] -
-				     (before != NULL ? before->cumulative[i] : 0.0);
-	out->count = now->count - (before != NULL ? before->count : 0.0);
-	out->sum = now->sum - (before != NULL ? before->sum : 0.0);
+	for (size_t i = 0; i < now->buckets; i++) {
+		double count = now->cumulative[i];
+
+		now->cumulative[i] -= from_zero ? 0.0 : last->cumulative[i];
+		last->cumulative[i] = count;
+	}
+	struct hist was = *last;
+	last->buckets = now->buckets;
+	last->count = now->count;
+	last->sum = now->sum;
+	now->count -= from_zero ? 0.0 : was.count;
+	now->sum -= from_zero ? 0.0 : was.sum;
 }
 
 void hist_merge(struct hist *a, const struct hist *b)
 {
 	size_t kept = 0;
 
+	a->count += b->count;
+	a->sum += b->sum;
+	if (hist_same_bounds(a, b)) {
+		for (size_t i = 0; i < a->buckets; i++)
+			a->cumulative[i] += b->cumulative[i];
+		return;
+	}
 	for (size_t i = 0, j = 0; i < a->buckets && j < b->buckets;) {
 		if (a->upper[i] < b->upper[j]) {
 			i++;
@@ -75,8 +82,6 @@ void hist_merge(struct hist *a, const struct hist *b)
 		}
 	}
 	a->buckets = kept;
-	a->count += b->count;
-	a->sum += b->sum;
 }
 
 /* The cumulative count of bucket i with what fell before it made even: what

@@ -23,10 +23,6 @@ struct hist {
 	double sum;         /* NaN or infinite: not known */
 };
 
-/* Room that hist_delta() and hist_merge() write to must be of at least so many doubles.
- */
-size_t hist_room(const struct hist *h);
-
 /* Finishes a histogram whose buckets were filled in, ascending by bound: no +Inf bucket:
  * the count takes its place (upper and cumulative must have room for one more); no count
  * (NaN): +Inf's takes its place. False: neither is there; h->buckets is 0 then. */
@@ -38,11 +34,13 @@ bool hist_same_bounds(const struct hist *a, const struct hist *b);
 /* Did the count or any bucket fall from before to now? Only for the same bounds. */
 bool hist_fell(const struct hist *now, const struct hist *before);
 
-/* out = now - before, or now itself where before is NULL (counted from 0). out's arrays
- * must have room for now's buckets and may be now's own. */
-void hist_delta(struct hist *out, const struct hist *now, const struct hist *before);
+/* A page further: last becomes what now was, and now what it has more than last had; all
+ * that it has where it counts from 0. For the same bounds; the counts are written, the
+ * bounds are not. */
+void hist_advance(struct hist *now, struct hist *last, bool from_zero);
 
-/* Adds b to a, bound by bound; bounds that not both have are left out of a. */
+/* Adds b to a, bound by bound; bounds that not both have are left out of a, whose bounds
+ * are not written otherwise. */
 void hist_merge(struct hist *a, const struct hist *b);
 
 /* The q-quantile, 0 <= q <= 1. NaN: nothing was observed, or only +Inf is there. */

@@ -1,15 +1,37 @@
 #include "engine/member.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/counter.h"
 
-struct member *member_new(
-	uint64_t hash, const struct family *family, enum member_kind kind)
+/* A histogram or summary in one piece. */
+struct whole {
+	struct member member;
+	struct distribution distribution;
+};
+
+static struct member *new_distribution(const struct member *like)
 {
-	struct member *m = calloc(1, sizeof(*m));
+	struct whole *whole = calloc(1, sizeof(*whole));
+
+	if (whole == NULL)
+		return NULL;
+	struct distribution *d = &whole->distribution;
+	d->sum_slot = d->count_slot = d->native_slot = MEMBER_NO_SLOT;
+	if (like != NULL && like->distribution != NULL)
+		d->bounds = bounds_share(like->distribution->bounds);
+	whole->member.distribution = d;
+	return &whole->member;
+}
+
+struct member *member_new(uint64_t hash, const struct family *family,
+	enum member_kind kind, const struct member *like)
+{
+	bool is_plain = kind == MEMBER_GAUGE || kind == MEMBER_COUNTER;
+	struct member *m = is_plain ? calloc(1, sizeof(*m)) : new_distribution(like);
 
 	if (m == NULL)
 		return NULL;
@@ -17,77 +39,106 @@ struct member *member_new(
 	m->family = family;
 	m->kind = kind;
 	m->stamp_seconds = (double)NAN;
-	m->value_slot = m->sum_slot = m->count_slot = m->native_slot = MEMBER_NO_SLOT;
+	m->value_slot = MEMBER_NO_SLOT;
 	return m;
 }
 
 void member_forget(struct member *m)
 {
 	m->seen_number = 0;
-	m->sum_total = m->sum_total_before = 0;
+	if (m->distribution != NULL)
+		m->distribution->sum_total = m->distribution->sum_total_before = 0;
 }
 
 void member_free(struct member *m)
 {
-	if (m == NULL)
-		return;
-	free(m->parts);
-	free(m->last_hist.upper);
-	free(m->last_hist.cumulative);
-	free(m->native);
-	free(m->last_native);
+	struct distribution *d = m == NULL ? NULL : m->distribution;
+
+	if (d != NULL) {
+		bounds_release(d->bounds);
+		bounds_release(d->upper);
+		free(d->slots);
+		free(d->last.cumulative);
+		free(d->native);
+		free(d->last_native);
+	}
 	free(m);
 }
 
-static bool add_part(struct member *m, double bound, uint32_t slot)
+/* ---- what belongs to it ---- */
+
+/* Room for one part more. One that has bounds before it has parts is like another one. */
+static bool take_slot(struct distribution *d)
 {
-	size_t i = m->part_count;
+	size_t room = d->slot_room + d->slot_room / 4 + 4;
 
-	if (m->part_count == m->part_room) {
-		size_t room = m->part_room + m->part_room / 4 + 4;
-		struct member_part *parts = reallocarray(m->parts, room, sizeof(*parts));
-
-		if (parts == NULL)
-			return false;
-		m->parts = parts;
-		m->part_room = room;
-	}
-	while (i > 0 && m->parts[i - 1].bound > bound)
-		i--;
-	memmove(m->parts + i + 1, m->parts + i, (m->part_count - i) * sizeof(*m->parts));
-	m->parts[i] = (struct member_part){bound, slot};
-	m->part_count++;
+	if (d->part_count < d->slot_room)
+		return true;
+	if (d->slot_room == 0 && d->bounds != NULL)
+		room = d->bounds->count;
+	uint32_t *slots = reallocarray(d->slots, room, sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	d->slots = slots;
+	d->slot_room = (uint32_t)room;
 	return true;
 }
 
-bool member_bind(struct member *m, enum family_part part, double bound, uint32_t slot)
+static bool add_part(struct distribution *d, double bound, uint32_t slot)
 {
-	m->series_count++;
+	uint32_t count = d->part_count;
+	uint32_t i = count;
+
+	while (i > 0 && d->bounds->at[i - 1] > bound)
+		i--;
+	if (!take_slot(d) || !bounds_insert(&d->bounds, count, i, bound))
+		return false;
+	memmove(d->slots + i + 1, d->slots + i, (count - i) * sizeof(*d->slots));
+	d->slots[i] = slot;
+	d->part_count++;
+	return true;
+}
+
+static bool bind_part(
+	struct distribution *d, enum family_part part, double bound, uint32_t slot)
+{
 	switch (part) {
-	case PART_VALUE:
-		m->value_slot = slot;
-		return true;
 	case PART_SUM:
-		m->sum_slot = slot;
+		d->sum_slot = slot;
 		return true;
 	case PART_COUNT:
-		m->count_slot = slot;
+		d->count_slot = slot;
 		return true;
 	case PART_BUCKET:
 	case PART_QUANTILE:
-		return add_part(m, bound, slot);
+		return add_part(d, bound, slot);
 	case PART_NATIVE:
-		m->native_slot = slot;
+		d->native_slot = slot;
 		return true;
+	case PART_VALUE:
 	case PART_CREATED:
 		break;
 	}
 	return true;
 }
 
+bool member_bind(struct member *m, enum family_part part, double bound, uint32_t slot)
+{
+	m->series_count++;
+	if (m->distribution != NULL) {
+		m->distribution->is_settled = false;
+		return bind_part(m->distribution, part, bound, slot);
+	}
+	m->value_slot = slot;
+	return true;
+}
+
 bool member_set_native(struct member *m, const struct native *histogram)
 {
-	return native_keep(&m->native, histogram);
+	/* a family of the contract's table keeps its kind whatever the page says */
+	if (m->distribution == NULL)
+		return true;
+	return native_keep(&m->distribution->native, histogram);
 }
 
 static void clear_slot(uint32_t *at, uint32_t slot)
@@ -98,22 +149,18 @@ static void clear_slot(uint32_t *at, uint32_t slot)
 
 void member_unbind(struct member *m, uint32_t slot)
 {
-	size_t kept = 0;
+	struct distribution *d = m->distribution;
 
 	m->series_count--;
 	clear_slot(&m->value_slot, slot);
-	clear_slot(&m->sum_slot, slot);
-	clear_slot(&m->count_slot, slot);
-	clear_slot(&m->native_slot, slot);
-	for (size_t i = 0; i < m->part_count; i++)
-		if (m->parts[i].slot != slot)
-			m->parts[kept++] = m->parts[i];
-	m->part_count = kept;
-}
-
-static double value_or_nan(const struct page_context *page, uint32_t slot)
-{
-	return slot == MEMBER_NO_SLOT ? (double)NAN : series_value(page->series, slot);
+	if (d == NULL)
+		return;
+	d->is_settled = false;
+	clear_slot(&d->sum_slot, slot);
+	clear_slot(&d->count_slot, slot);
+	clear_slot(&d->native_slot, slot);
+	for (uint32_t i = 0; i < d->part_count; i++)
+		clear_slot(&d->slots[i], slot);
 }
 
 bool member_stands(const struct member *m)
@@ -121,76 +168,169 @@ bool member_stands(const struct member *m)
 	return m->series_count > 0;
 }
 
+static uint32_t next_part(const struct distribution *d, uint32_t i)
+{
+	while (i < d->part_count && d->slots[i] == MEMBER_NO_SLOT)
+		i++;
+	return i;
+}
+
+/* Parts whose series are gone leave. */
+static bool drop_parts(struct distribution *d)
+{
+	uint32_t kept = 0;
+
+	while (kept < d->part_count && d->slots[kept] != MEMBER_NO_SLOT)
+		kept++;
+	uint32_t i = next_part(d, kept);
+	if (i < d->part_count && !bounds_own(&d->bounds, d->part_count))
+		return false;
+	for (; i < d->part_count; i = next_part(d, i + 1)) {
+		d->bounds->at[kept] = d->bounds->at[i];
+		d->slots[kept++] = d->slots[i];
+	}
+	d->part_count = kept;
+	return true;
+}
+
+/* Ascending, each once, the last +Inf: as a histogram wants them. */
+static bool are_whole(const double *at, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (!(at[i - 1] < at[i]))
+			return false;
+	return count > 0 && at[count - 1] > DBL_MAX;
+}
+
+/* The bounds of a histogram, each once and +Inf behind them. NULL: no memory. */
+static struct bounds *upper_of(const struct distribution *d)
+{
+	struct bounds *upper;
+
+	if (d->part_count > 0 && are_whole(d->bounds->at, d->part_count) &&
+		d->bounds->count == d->part_count)
+		return bounds_share(d->bounds);
+	upper = bounds_new((size_t)d->part_count + 1);
+	if (upper == NULL)
+		return NULL;
+	for (uint32_t i = 0; i < d->part_count; i++) {
+		double bound = d->bounds->at[i];
+
+		if (upper->count == 0 || upper->at[upper->count - 1] < bound)
+			upper->at[upper->count++] = bound;
+	}
+	if (upper->count == 0 || upper->at[upper->count - 1] < (double)INFINITY)
+		upper->at[upper->count++] = (double)INFINITY;
+	return upper;
+}
+
+/* Bounds that are others need other counts. */
+static bool take_upper(struct distribution *d, struct bounds *upper)
+{
+	struct hist *last = &d->last;
+	struct hist now = {.buckets = upper->count, .upper = upper->at};
+
+	if (!hist_same_bounds(&now, last)) {
+		double *counts =
+			reallocarray(last->cumulative, upper->count, sizeof(*counts));
+
+		if (counts == NULL)
+			return false;
+		last->cumulative = counts;
+		d->has_other_bounds = true;
+	}
+	last->buckets = now.buckets;
+	last->upper = now.upper;
+	bounds_release(d->upper);
+	d->upper = upper;
+	return true;
+}
+
+static bool settle_histogram(struct distribution *d)
+{
+	bool has_inf = d->part_count > 0 && d->bounds->at[d->part_count - 1] > DBL_MAX;
+	struct bounds *upper;
+
+	d->is_usable = has_inf || d->count_slot != MEMBER_NO_SLOT;
+	if (!d->is_usable)
+		return true;
+	upper = upper_of(d);
+	if (upper != NULL && take_upper(d, upper))
+		return true;
+	bounds_release(upper);
+	return false;
+}
+
+bool member_settle(struct member *m)
+{
+	struct distribution *d = m->distribution;
+
+	if (d == NULL || d->is_settled)
+		return true;
+	if (!drop_parts(d) || (m->kind == MEMBER_HISTOGRAM && !settle_histogram(d)))
+		return false;
+	d->is_settled = true;
+	return true;
+}
+
 void member_look(struct member *m)
 {
-	m->is_present = m->value_slot != MEMBER_NO_SLOT ||
-			m->sum_slot != MEMBER_NO_SLOT ||
-			m->count_slot != MEMBER_NO_SLOT || m->part_count > 0;
+	const struct distribution *d = m->distribution;
+
+	m->is_present = d == NULL ? m->value_slot != MEMBER_NO_SLOT
+				  : d->sum_slot != MEMBER_NO_SLOT ||
+					    d->count_slot != MEMBER_NO_SLOT ||
+					    d->part_count > 0;
 }
 
-/* Room for so many buckets; the second half of one allocation is the counts. */
-static bool take_room(struct arena *arena, struct hist *h, size_t buckets)
-{
-	double *room = arena_array(arena, buckets, 2 * sizeof(*room));
+/* ---- a page ---- */
 
-	if (room == NULL)
-		return false;
-	h->upper = room;
-	h->cumulative = room + buckets;
-	return true;
+static double value_or_nan(const struct page_context *page, uint32_t slot)
+{
+	return slot == MEMBER_NO_SLOT ? (double)NAN : page->values[slot];
 }
 
-/* The histogram as it stands on the page. Of two spellings of one bound the first counts.
- */
-static bool gather(struct member *m, const struct page_context *page, struct hist *now)
+/* The counts of buckets as they stand on the page; of two spellings of one bound the
+ * first counts. Room: one more than there are parts. */
+static void gather(struct member *m, const double *values, struct hist *now)
 {
-	if (!take_room(page->arena, now, m->part_count + 1))
-		return false;
-	now->buckets = 0;
-	now->count = value_or_nan(page, m->count_slot);
-	now->sum = value_or_nan(page, m->sum_slot);
-	if (m->kind == MEMBER_SUMMARY)
-		return true;
-	for (size_t i = 0; i < m->part_count; i++) {
-		double bound = m->parts[i].bound;
+	const struct distribution *d = m->distribution;
+	double *counts = now->cumulative;
+	double bound = 0;
+	size_t n = 0;
 
-		if (now->buckets > 0 && !(now->upper[now->buckets - 1] < bound))
+	for (uint32_t i = 0; i < d->part_count; i++) {
+		if (n > 0 && !(bound < d->bounds->at[i]))
 			continue;
-		now->upper[now->buckets] = bound;
-		now->cumulative[now->buckets] =
-			series_value(page->series, m->parts[i].slot);
-		m->is_odd |=
-			now->buckets > 0 &&
-			now->cumulative[now->buckets] < now->cumulative[now->buckets - 1];
-		now->buckets++;
+		bound = d->bounds->at[i];
+		counts[n] = values[d->slots[i]];
+		m->is_odd |= n > 0 && counts[n] < counts[n - 1];
+		n++;
 	}
-	m->is_odd |= now->buckets > 0 && now->upper[now->buckets - 1] < (double)INFINITY;
-	return true;
+	m->is_odd |= n > 0 && bound < (double)INFINITY;
+	now->buckets = n;
 }
 
-static bool remember(struct hist *last, const struct hist *now)
+/* The histogram or summary as it stands on the page. False: no memory. */
+static bool stand(struct member *m, const struct page_context *page, struct hist *now)
 {
-	if (last->buckets != now->buckets) {
-		double *upper =
-			reallocarray(last->upper, now->buckets + 1, sizeof(*upper));
+	const struct distribution *d = m->distribution;
 
-		if (upper == NULL)
-			return false;
-		last->upper = upper;
-		double *cumulative = reallocarray(
-			last->cumulative, now->buckets + 1, sizeof(*cumulative));
-		if (cumulative == NULL)
-			return false;
-		last->cumulative = cumulative;
+	*now = (struct hist){.upper = d->last.upper,
+		.count = value_or_nan(page, d->count_slot),
+		.sum = value_or_nan(page, d->sum_slot)};
+	if (m->kind == MEMBER_SUMMARY) {
+		if (isnan(now->count))
+			now->count = d->last.count;
+		return true;
 	}
-	last->buckets = now->buckets;
-	last->count = now->count;
-	last->sum = now->sum;
-	if (now->buckets > 0) {
-		memcpy(last->upper, now->upper, now->buckets * sizeof(*now->upper));
-		memcpy(last->cumulative, now->cumulative,
-			now->buckets * sizeof(*now->cumulative));
-	}
+	now->cumulative =
+		arena_array(page->arena, (size_t)d->part_count + 1, sizeof(double));
+	if (now->cumulative == NULL)
+		return false;
+	gather(m, page->values, now);
+	if (!d->is_usable || !hist_build(now))
+		m->is_present = false;
 	return true;
 }
 
@@ -201,9 +341,9 @@ static bool counts_from_zero(const struct member *m, const struct page_context *
 	return m->seen_number == 0 || m->seen_number < page->restart;
 }
 
-static bool has_native(const struct member *m)
+static bool has_native(const struct distribution *d)
 {
-	return m->native_slot != MEMBER_NO_SLOT;
+	return d->native_slot != MEMBER_NO_SLOT;
 }
 
 /* Native buckets are used where this page and, unless all has counted from 0, the page
@@ -211,104 +351,108 @@ static bool has_native(const struct member *m)
 static void update_native(
 	struct member *m, const struct page_context *page, bool from_zero)
 {
+	struct distribution *d = m->distribution;
 	bool is_new = counts_from_zero(m, page);
 
-	if (!m->has_increase || !has_native(m) || !(is_new || m->had_native))
+	if (!m->has_increase || !has_native(d) || !(is_new || d->had_native))
 		return;
 	if (from_zero) {
-		m->native_delta = m->native;
+		d->native_delta = d->native;
 		return;
 	}
 	struct native *delta = arena_alloc(page->arena, sizeof(*delta));
 	if (delta != NULL &&
-		native_subtract(m->native, m->last_native, page->arena, delta))
-		m->native_delta = delta;
+		native_subtract(d->native, d->last_native, page->arena, delta))
+		d->native_delta = delta;
 }
 
 /* The page's becomes the last one; the memory of the last one is the next page's. The
  * increase may point into the page's. */
-static void remember_native(struct member *m)
+static void remember_native(struct distribution *d)
 {
-	struct native *last = m->last_native;
+	struct native *last = d->last_native;
 
-	m->had_native = has_native(m);
-	if (!m->had_native)
+	d->had_native = has_native(d);
+	if (!d->had_native)
 		return;
-	m->last_native = m->native;
-	m->native = last;
+	d->last_native = d->native;
+	d->native = last;
 }
 
-static void add_to_sum_total(struct member *m, const struct hist *now, bool from_zero)
+static void add_to_sum_total(
+	struct distribution *d, const struct hist *now, bool from_zero)
 {
-	double increase = from_zero ? now->sum : now->sum - m->last_hist.sum;
+	double increase = from_zero ? now->sum : now->sum - d->last.sum;
 
-	m->sum_total_before = m->sum_total;
+	d->sum_total_before = d->sum_total;
 	if (isfinite(increase))
-		m->sum_total += increase;
+		d->sum_total += increase;
 }
 
-static bool update_hist(struct member *m, const struct page_context *page)
+static bool update_distribution(struct member *m, const struct page_context *page)
 {
+	struct distribution *d = m->distribution;
 	struct hist now;
 
-	m->delta.buckets = 0;
-	if (!gather(m, page, &now) || !take_room(page->arena, &m->delta, now.buckets + 1))
+	d->native_delta = NULL;
+	if (!stand(m, page, &now))
 		return false;
-	if (m->kind == MEMBER_HISTOGRAM && !hist_build(&now))
-		m->is_present = false;
-	if (m->kind == MEMBER_SUMMARY && isnan(now.count))
-		now.count = m->last_hist.count;
 	if (!m->is_present)
 		return true;
 	bool is_known = m->seen_number != 0;
-	bool is_same = !is_known || hist_same_bounds(&now, &m->last_hist);
-	bool fell = is_known && (is_same ? hist_fell(&now, &m->last_hist)
-					 : now.count < m->last_hist.count);
-	if (is_known && has_native(m) && m->had_native)
-		fell |= native_is_reset(m->native, m->last_native);
+	bool is_same = !is_known || !d->has_other_bounds;
+	bool fell = is_known &&
+		    (is_same ? hist_fell(&now, &d->last) : now.count < d->last.count);
+	if (is_known && has_native(d) && d->had_native)
+		fell |= native_is_reset(d->native, d->last_native);
 	bool from_zero = counts_from_zero(m, page) || fell;
 
 	m->was_reset = is_known && from_zero;
 	m->has_increase = page->has_before && is_same;
-	m->increase = counter_increase(now.count, m->last_hist.count, from_zero);
-	add_to_sum_total(m, &now, from_zero);
-	if (m->has_increase)
-		hist_delta(&m->delta, &now, from_zero ? NULL : &m->last_hist);
+	m->increase = counter_increase(now.count, d->last.count, from_zero);
+	add_to_sum_total(d, &now, from_zero);
 	update_native(m, page, from_zero);
-	remember_native(m);
-	return remember(&m->last_hist, &now);
+	remember_native(d);
+	hist_advance(&now, &d->last, from_zero || !is_same);
+	d->delta = now;
+	d->has_other_bounds = false;
+	return true;
 }
 
-static void update_counter(struct member *m, const struct page_context *page)
+/* A gauge's increase is its change. */
+static void update_gauge(struct member *m, double value)
+{
+	m->increase = m->seen_number != 0 ? value - m->value : 0;
+	m->value = value;
+}
+
+static void update_counter(
+	struct member *m, const struct page_context *page, double value)
 {
 	bool from_zero = counts_from_zero(m, page);
 
-	m->value = series_value(page->series, m->value_slot);
-	m->was_reset = m->seen_number != 0 && (from_zero || m->value < m->last);
+	m->was_reset = m->seen_number != 0 && (from_zero || value < m->value);
 	m->has_increase = page->has_before;
-	m->increase = counter_increase(m->value, m->last, from_zero);
-	m->last = m->value;
+	m->increase = counter_increase(value, m->value, from_zero);
+	m->value = value;
 }
 
 bool member_update(struct member *m, const struct page_context *page)
 {
 	m->has_increase = m->was_reset = m->is_odd = false;
-	m->native_delta = NULL;
 	m->is_first_sight = m->seen_number == 0;
 	if (!m->is_present)
 		return true;
 	switch (m->kind) {
 	case MEMBER_GAUGE:
-		m->value = series_value(page->series, m->value_slot);
-		m->increase = m->seen_number != 0 ? m->value - m->last : 0;
-		m->last = m->value;
+		update_gauge(m, page->values[m->value_slot]);
 		break;
 	case MEMBER_COUNTER:
-		update_counter(m, page);
+		update_counter(m, page, page->values[m->value_slot]);
 		break;
 	case MEMBER_HISTOGRAM:
 	case MEMBER_SUMMARY:
-		if (!update_hist(m, page))
+		if (!update_distribution(m, page))
 			return false;
 		break;
 	}

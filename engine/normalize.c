@@ -287,6 +287,7 @@ static double look_at_members(struct normalize *n, struct page_context *page)
 	bool is_there = false;
 	double start = (double)NAN;
 
+	page->values = series_values(n->series);
 	for (size_t i = 0; i < n->roster.member_count; i++)
 		member_look(n->roster.members[i]);
 	for (size_t i = 0; i < n->roster.member_count; i++) {
@@ -297,7 +298,7 @@ static double look_at_members(struct normalize *n, struct page_context *page)
 			continue;
 		page->is_v01 |= f->sign_of_v01;
 		if (f->role == ROLE_START_TIME)
-			start = series_value(n->series, m->value_slot);
+			start = page->values[m->value_slot];
 		if (f->instead_of == NULL)
 			continue;
 		if (asked != f->instead_of)
@@ -387,6 +388,7 @@ static bool read_page(struct normalize *n, const struct answer *a,
 	arena_reset(n->parse_arena);
 	bool done = series_read(
 		n->series, a->format, a->body, n->parse_arena, &owner, read, e);
+	n->no_memory |= done && !roster_settle(&n->roster);
 	if (!n->no_memory)
 		return done;
 	forget(n);
@@ -660,8 +662,7 @@ static double seconds_now(const struct normalize *n)
 
 bool normalize_run(struct normalize *n, const struct answer *a, const struct sink *sink)
 {
-	struct page_context page = {
-		.series = n->series, .arena = n->arena, .time_ms = a->time_ms};
+	struct page_context page = {.arena = n->arena, .time_ms = a->time_ms};
 	struct series_page read = {.samples = 0};
 	struct err error = a->error;
 	double begin = seconds_now(n);

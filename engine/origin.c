@@ -159,8 +159,8 @@ static void settle_type(struct origin *o)
 	for (size_t i = 0; i < o->member_count; i++) {
 		const struct member *m = o->members[i];
 
-		if (m->kind == MEMBER_HISTOGRAM && m->part_count > 0 &&
-			m->parts[0].bound < 0)
+		if (m->kind == MEMBER_HISTOGRAM && m->distribution->part_count > 0 &&
+			m->distribution->bounds->at[0] < 0)
 			o->name.type = "gauge";
 	}
 }
@@ -208,8 +208,8 @@ static size_t parts(const struct origin *o)
 	size_t most = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->part_count > most)
-			most = o->members[i]->part_count;
+		if (o->members[i]->distribution->part_count > most)
+			most = o->members[i]->distribution->part_count;
 	return most;
 }
 
@@ -421,8 +421,26 @@ static void compute_gauge(struct origin *o)
 	set_gauge(o->outputs[0], sum);
 }
 
-/* Sums the increases over the members; none if one of them has none. */
-static void sum_members(struct origin *o, const struct page_context *page)
+/* Members share their bounds, so those of a sum of unequal ones are its own. */
+static bool add_delta(
+	struct origin *o, const struct hist *delta, const struct page_context *page)
+{
+	struct hist *sum = &o->delta;
+
+	if (!hist_same_bounds(sum, delta)) {
+		double *upper = arena_array(page->arena, sum->buckets, sizeof(*upper));
+
+		if (upper == NULL)
+			return false;
+		memcpy(upper, sum->upper, sum->buckets * sizeof(*upper));
+		sum->upper = upper;
+	}
+	hist_merge(sum, delta);
+	return true;
+}
+
+/* Sums the increases over the members; none if one of them has none. False: no memory. */
+static bool sum_members(struct origin *o, const struct page_context *page)
 {
 	bool is_first = true;
 
@@ -437,12 +455,13 @@ static void sum_members(struct origin *o, const struct page_context *page)
 			o->delta = (struct hist){.count = (double)NAN};
 			is_first = false;
 		} else if (is_first) {
-			o->delta = m->delta;
+			o->delta = m->distribution->delta;
 			is_first = false;
-		} else {
-			hist_merge(&o->delta, &m->delta);
+		} else if (!add_delta(o, &m->distribution->delta, page)) {
+			return false;
 		}
 	}
+	return true;
 }
 
 /* The same of their native buckets, if all of them have such. */
@@ -458,14 +477,15 @@ static void sum_natives(struct origin *o, const struct page_context *page)
 
 		if (!is_usable(m))
 			continue;
-		if (m->native_delta == NULL)
+		const struct native *delta = m->distribution->native_delta;
+		if (delta == NULL)
 			return;
 		if (sum == NULL) {
-			sum = m->native_delta;
+			sum = delta;
 			continue;
 		}
 		struct native *both = arena_alloc(page->arena, sizeof(*both));
-		if (both == NULL || !native_add(sum, m->native_delta, page->arena, both))
+		if (both == NULL || !native_add(sum, delta, page->arena, both))
 			return;
 		sum = both;
 	}
@@ -515,21 +535,16 @@ static bool set_buckets(struct origin *o, const struct origin_rules *rules,
 static bool set_own_quantiles(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
-	const struct member *m = o->members[0];
-	struct hist bounds = {.buckets = m->part_count};
+	const struct distribution *d = o->members[0]->distribution;
+	struct hist bounds = {.buckets = d->part_count};
 
-	if ((o->name.sends & FAMILY_QUANTILES) == 0)
+	if ((o->name.sends & FAMILY_QUANTILES) == 0 || d->bounds == NULL)
 		return true;
-	bounds.upper = arena_array(page->arena, m->part_count + 1, sizeof(double));
-	if (bounds.upper == NULL)
-		return err_set(e, ERR_MEMORY, "no memory");
-	for (size_t i = 0; i < m->part_count; i++)
-		bounds.upper[i] = m->parts[i].bound;
+	bounds.upper = d->bounds->at;
 	if (!follow_bounds(o, rules, &bounds, e))
 		return false;
-	for (size_t i = 0; i < m->part_count; i++)
-		set_gauge(o->outputs[o->bound_from + i],
-			series_value(page->series, m->parts[i].slot));
+	for (size_t i = 0; i < d->part_count; i++)
+		set_gauge(o->outputs[o->bound_from + i], page->values[d->slots[i]]);
 	return true;
 }
 
@@ -577,7 +592,7 @@ static double busy(struct origin *o, const struct page_context *page)
 		return (double)NAN;
 	if (active != NULL && !(active->value > 0))
 		unfinished = 0;
-	double all = work->sum_total + unfinished; /* W */
+	double all = work->distribution->sum_total + unfinished; /* W */
 	if (isnan(o->busy_reported)) {
 		o->busy_reported = all;
 		return (double)NAN;
@@ -585,7 +600,7 @@ static double busy(struct origin *o, const struct page_context *page)
 	if (work->is_first_sight)
 		o->busy_reported = page->has_before ? 0 : all;
 	else if (work->was_reset)
-		o->busy_reported = work->sum_total_before;
+		o->busy_reported = work->distribution->sum_total_before;
 	if (!page->has_before || !(max > 0))
 		return (double)NAN;
 	double room = (double)(page->time_ms - page->before_ms) / 1000 * max;
@@ -660,12 +675,14 @@ static bool compute(struct origin *o, const struct origin_rules *rules,
 							 increase_of(o, ROLE_TOTAL_CPU)));
 		break;
 	case ORIGIN_HISTOGRAM:
-		sum_members(o, page);
+		if (!sum_members(o, page))
+			return err_set(e, ERR_MEMORY, "no memory");
 		sum_natives(o, page);
 		set_distribution(o, rules, page);
 		return set_buckets(o, rules, page, e);
 	case ORIGIN_SUMMARY:
-		sum_members(o, page);
+		if (!sum_members(o, page))
+			return err_set(e, ERR_MEMORY, "no memory");
 		set_distribution(o, rules, page);
 		return set_own_quantiles(o, rules, page, e);
 	}

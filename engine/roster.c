@@ -107,7 +107,10 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 
 	if (m != NULL)
 		return m;
-	m = member_new(identity_hash(id), id->family, id->kind);
+	/* on a page members of one family stand together */
+	const struct member *last =
+		r->member_count > 0 ? r->members[r->member_count - 1] : NULL;
+	m = member_new(identity_hash(id), id->family, id->kind, last);
 	if (m == NULL)
 		return NULL;
 	if (!add_member(r, m)) {
@@ -172,12 +175,24 @@ bool roster_own_slot(
 	r->slots[slot] = m;
 	/* it may be back after its identifiers were given back */
 	r->claims_are_due = true;
+	r->is_settled = false;
 	return member_bind(m, id->part, id->bound, slot);
 }
 
 void roster_disown_slot(struct roster *r, uint32_t slot)
 {
+	r->is_settled = false;
 	member_unbind(r->slots[slot], slot);
+}
+
+bool roster_settle(struct roster *r)
+{
+	bool done = true;
+
+	for (size_t i = 0; !r->is_settled && i < r->member_count; i++)
+		done &= member_settle(r->members[i]);
+	r->is_settled = done;
+	return done;
 }
 
 /* ---- who owns which identifier ---- */

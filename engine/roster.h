@@ -30,6 +30,7 @@ struct roster {
 	size_t slot_room;
 	struct outputs outputs;
 	struct origin_rules rules;
+	bool is_settled;     /* no slot was given or taken since roster_settle() */
 	bool claims_are_due; /* somebody may own an identifier who does not yet */
 };
 
@@ -56,6 +57,9 @@ bool roster_own_slot(struct roster *r, struct member *m, const struct identity *
 
 /* The slot is void. */
 void roster_disown_slot(struct roster *r, uint32_t slot);
+
+/* After a page was read. False: no memory. */
+bool roster_settle(struct roster *r) MUST_CHECK;
 
 /* Gives identifiers to those that stand on the page and whose turn it is, in the order of
  * the page (naming.md 1). False: one went without; e says the first that did. */

@@ -610,9 +610,9 @@ void series_declared(const struct series *s, struct expo_entry *e, bool *is_seco
 	*is_seconds = d != NULL && d->is_seconds;
 }
 
-double series_value(const struct series *s, uint32_t slot)
+const double *series_values(const struct series *s)
 {
-	return s->values[slot];
+	return s->values;
 }
 
 size_t series_lines(const struct series *s)

@@ -72,8 +72,8 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 	struct arena *arena, const struct series_owner *owner, struct series_page *result,
 	struct err *e) MUST_CHECK;
 
-/* The value of a slot on the page last read. */
-double series_value(const struct series *s, uint32_t slot);
+/* The values by slot, of the page last read. */
+const double *series_values(const struct series *s);
 
 /* The order of the page last read: lines are numbered from 0, comments that follow one
  * another as one; false where a line holds no wanted series. */

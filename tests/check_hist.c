@@ -86,24 +86,41 @@ START_TEST(count_makes_the_mean_and_inf_the_quantile)
 }
 END_TEST
 
-START_TEST(delta_and_fall)
+START_TEST(advance_and_fall)
 {
-	double upper[] = {1, INF}, old[] = {4, 6}, new[] = {3, 9}, out[2], bounds[2];
-	struct hist before = {2, upper, old, 6, 10}, now = {2, upper, new, 9, 12};
-	struct hist delta = {.upper = bounds, .cumulative = out};
+	double upper[] = {1, INF}, old[] = {4, 6}, counts[] = {3, 9};
+	struct hist last = {2, upper, old, 6, 10}, now = {2, upper, counts, 9, 12};
 
-	ck_assert(hist_same_bounds(&before, &now));
-	ck_assert(hist_fell(&now, &before));
-	ck_assert(!hist_fell(&before, &before));
-	hist_delta(&delta, &now, NULL);
-	ck_assert_double_eq(delta.cumulative[0], 3);
-	now.cumulative[0] = 5;
-	ck_assert(!hist_fell(&now, &before));
-	hist_delta(&delta, &now, &before);
-	ck_assert_double_eq(delta.cumulative[0], 1);
-	ck_assert_double_eq(delta.cumulative[1], 3);
-	ck_assert_double_eq(delta.count, 3);
-	ck_assert_double_eq(delta.sum, 2);
+	ck_assert(hist_same_bounds(&last, &now));
+	ck_assert(hist_fell(&now, &last));
+	ck_assert(!hist_fell(&last, &last));
+	hist_advance(&now, &last, true);
+	ck_assert_double_eq(now.cumulative[0], 3);
+	ck_assert_double_eq(last.cumulative[0], 3);
+	ck_assert_double_eq(last.count, 9);
+	now = (struct hist){2, upper, (double[]){5, 12}, 12, 20};
+	ck_assert(!hist_fell(&now, &last));
+	hist_advance(&now, &last, false);
+	ck_assert_double_eq(now.cumulative[0], 2);
+	ck_assert_double_eq(now.cumulative[1], 3);
+	ck_assert_double_eq(now.count, 3);
+	ck_assert_double_eq(now.sum, 8);
+	ck_assert_double_eq(last.cumulative[1], 12);
+	ck_assert_double_eq(last.sum, 20);
+}
+END_TEST
+
+START_TEST(merge_adds_what_has_the_same_bounds)
+{
+	double upper[] = {1, INF}, a[] = {1, 2}, b[] = {10, 20};
+	struct hist one = {2, upper, a, 2, 5}, two = {2, upper, b, 20, 50};
+
+	hist_merge(&one, &two);
+	ck_assert_uint_eq(one.buckets, 2);
+	ck_assert_double_eq(one.cumulative[0], 11);
+	ck_assert_double_eq(one.cumulative[1], 22);
+	ck_assert_double_eq(one.count, 22);
+	ck_assert_double_eq(one.sum, 55);
 }
 END_TEST
 
@@ -150,6 +167,6 @@ START_TEST(bracket_names_the_bucket)
 END_TEST
 
 SUITE("hist", quantiles, build_takes_the_count_for_inf, build_takes_inf_for_the_count,
-	count_makes_the_mean_and_inf_the_quantile, delta_and_fall,
-	merge_leaves_out_bounds_that_not_both_have, mean_of_nothing_and_of_an_unknown_sum,
-	bracket_names_the_bucket)
+	count_makes_the_mean_and_inf_the_quantile, advance_and_fall,
+	merge_adds_what_has_the_same_bounds, merge_leaves_out_bounds_that_not_both_have,
+	mean_of_nothing_and_of_an_unknown_sum, bracket_names_the_bucket)

@@ -100,7 +100,7 @@ static char *table_text(const struct table *t)
 		if (t->owner.names[slot] != NULL)
 			ck_assert_int_gt(
 				asprintf(&lines[count++], "%s %g;", t->owner.names[slot],
-					series_value(t->series, slot)),
+					series_values(t->series)[slot]),
 				0);
 	qsort(lines, count, sizeof(*lines), by_text);
 	for (size_t i = 0; i < count; i++) {

@@ -124,8 +124,9 @@ static char *table_text(const struct table *t)
 			continue;
 		const char *name = t->owner.names[slot];
 		len += (size_t)snprintf(text + len, 8192 - len, "%s %g;", name,
-			strncmp(name, "native ", 7) == 0 ? t->owner.medians[slot]
-							 : series_value(t->series, slot));
+			strncmp(name, "native ", 7) == 0
+				? t->owner.medians[slot]
+				: series_values(t->series)[slot]);
 	}
 	return text;
 }

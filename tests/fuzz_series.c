@@ -72,7 +72,7 @@ static double next_value(const struct series *series, size_t *line)
 
 	while (*line < series_lines(series))
 		if (series_at_line(series, (*line)++, &slot))
-			return series_value(series, slot);
+			return series_values(series)[slot];
 	return -1;
 }
 
