@@ -46,7 +46,7 @@ begin() {
 		shift
 	done
 	[ $# -eq 0 ] || shift
-	type_line "clear; stty -a >before; env$settings $tool --config /dev/null $*; echo ended \$?"
+	type_line "clear; stty -g >before; env$settings $tool --config /dev/null $*; echo ended \$?"
 }
 
 type_line() {
@@ -99,7 +99,7 @@ quit() {
 restored() {
 	[ "$(mux display-message -p -t t '#{alternate_on}#{cursor_flag}#{mouse_any_flag}')" = 010 ] ||
 		fail "the terminal is not as it was"
-	type_line "stty -a >after; cmp before after && echo th\"\"e same"
+	type_line "stty -g >after; cmp before after && echo th\"\"e same"
 	until_seen 'the same'
 }
 
