@@ -1,16 +1,15 @@
 #include "engine/fetch.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "engine/buf.h"
 #include "engine/expo.h"
+#include "engine/failure.h"
 #include "engine/ready.h"
 #include "engine/secret.h"
 
@@ -44,16 +43,6 @@
 /* Files that a TLS connection depends on. */
 #define TLS_FILES 5
 
-/* Why we broke off ourselves. */
-enum broken {
-	BROKEN_NOT,
-	BROKEN_BODY,
-	BROKEN_PIECE,
-	BROKEN_RATIO,
-	BROKEN_HEADERS,
-	BROKEN_MEMORY,
-};
-
 struct fetch_endpoint {
 	struct fetch *fetch;           /* borrowed */
 	const struct options *options; /* borrowed */
@@ -80,7 +69,7 @@ struct fetch_endpoint {
 	int redirects;
 	int64_t started_us;
 	size_t header_bytes;
-	enum broken broken;
+	enum failure_kind broken; /* why we broke off ourselves */
 	char curl_text[CURL_ERROR_SIZE];
 	/* of the last answer */
 	struct answer answer;
@@ -185,7 +174,15 @@ struct fetch *fetch_new(const struct clock *clock, const struct log *log)
 
 /* ---- what comes in ---- */
 
-static size_t refuse(struct fetch_endpoint *x, enum broken why)
+static long long_of(CURL *easy, CURLINFO info)
+{
+	long value = 0;
+
+	curl_easy_getinfo(easy, info, &value);
+	return value;
+}
+
+static size_t refuse(struct fetch_endpoint *x, enum failure_kind why)
 {
 	x->broken = why;
 	return 0;
@@ -197,7 +194,7 @@ static size_t take_header(char *at, size_t size, size_t count, void *ctx)
 
 	(void)at;
 	x->header_bytes += size * count;
-	return x->header_bytes > HEADER_LIMIT ? refuse(x, BROKEN_HEADERS) : size * count;
+	return x->header_bytes > HEADER_LIMIT ? refuse(x, FAILURE_HEADERS) : size * count;
 }
 
 static uint64_t wire_bytes(CURL *easy)
@@ -224,10 +221,7 @@ static void make_room(struct fetch_endpoint *x)
 
 static bool is_200(const struct fetch_endpoint *x)
 {
-	long status = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	return status == 200;
+	return long_of(x->easy, CURLINFO_RESPONSE_CODE) == 200;
 }
 
 static size_t take_body(char *at, size_t size, size_t count, void *ctx)
@@ -238,17 +232,17 @@ static size_t take_body(char *at, size_t size, size_t count, void *ctx)
 	if (x->request.piece != NULL && is_200(x))
 		return x->request.piece(x->ctx, (struct str){at, len})
 			       ? len
-			       : refuse(x, BROKEN_PIECE);
+			       : refuse(x, FAILURE_PIECE);
 	if (x->body.at == NULL)
 		make_room(x);
 	if (len > x->options->max_page_bytes - x->body.len)
-		return refuse(x, BROKEN_BODY);
+		return refuse(x, FAILURE_PAGE);
 	buf_add(&x->body, (struct str){at, len});
 	if (!buf_ok(&x->body))
-		return refuse(x, BROKEN_MEMORY);
+		return refuse(x, FAILURE_MEMORY);
 	if (x->body.len > RATIO_FREE_BYTES &&
 		x->body.len / RATIO_LIMIT > wire_bytes(x->easy))
-		return refuse(x, BROKEN_RATIO);
+		return refuse(x, FAILURE_RATIO);
 	return len;
 }
 
@@ -690,7 +684,7 @@ static bool send_request(struct fetch_endpoint *x)
 
 	buf_reset(&x->body);
 	x->header_bytes = 0;
-	x->broken = BROKEN_NOT;
+	x->broken = FAILURE_NONE;
 	x->curl_text[0] = '\0';
 	x->answer.time_ms = f->clock.now_ms(f->clock.ctx);
 	curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
@@ -760,135 +754,9 @@ size_t fetch_running(const struct fetch *f)
 
 /* ---- why it failed ---- */
 
-static bool unknown_authority(const struct options *o, struct err *e)
+/* Of a request that took too long. */
+static const char *last_phase(CURL *easy)
 {
-	const char *option = o->ca_cert != NULL ? "CACert" : "CAPath";
-	const char *where = o->ca_cert != NULL ? o->ca_cert : o->ca_path;
-
-	if (where == NULL)
-		return err_set(e, ERR_TLS,
-			"certificate signed by unknown authority; set CACert "
-			"or VerifyPeer false");
-	return err_set(e, ERR_TLS,
-		"certificate signed by unknown authority, none of %s %s; put the right "
-		"one there, or set VerifyPeer false",
-		option, where);
-}
-
-/* What OpenSSL says of a chain (X509_V_ERR_*), and what helps. */
-static bool verify_error(const struct options *o, struct err *e, long result)
-{
-	switch (result) {
-	case 18: /* self-signed */
-	case 19: /* self-signed in the chain */
-	case 20: /* no local issuer */
-	case 21: /* cannot verify the leaf */
-		return unknown_authority(o, e);
-	case 10:
-		return err_set(e, ERR_TLS,
-			"certificate has expired; renew it, or set VerifyPeer "
-			"false");
-	case 9:
-		return err_set(
-			e, ERR_TLS, "certificate is not valid yet; set the clocks right");
-	}
-	return true;
-}
-
-static bool contains(const char *text, const char *part)
-{
-	return strcasestr(text, part) != NULL;
-}
-
-static bool peer_failed(struct fetch_endpoint *x, struct err *e)
-{
-	long result = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	if (!verify_error(x->options, e, result))
-		return false;
-	if (contains(x->curl_text, "subject name") ||
-		contains(x->curl_text, "does not match"))
-		return err_set(e, ERR_TLS,
-			"certificate is for another host than %s; set "
-			"ServerName to a name it carries, or VerifyHost false",
-			x->options->server_name != NULL ? x->options->server_name
-							: x->options->url.host);
-	return err_set(e, ERR_TLS,
-		"certificate cannot be verified (%s); set CACert or VerifyPeer "
-		"false",
-		x->curl_text);
-}
-
-static bool handshake_failed(const struct fetch_endpoint *x, struct err *e)
-{
-	const char *text = x->curl_text;
-
-	if (contains(text, "wrong version number") || contains(text, "packet length"))
-		return err_set(e, ERR_TLS,
-			"the endpoint does not speak TLS; write http:// in URL");
-	if (contains(text, "certificate required") || contains(text, "bad certificate") ||
-		contains(text, "handshake failure"))
-		return err_set(e, ERR_TLS,
-			"the endpoint refused the handshake (%s); it may want "
-			"ClientCert and ClientKey",
-			text);
-	if (contains(text, "unsupported protocol") || contains(text, "protocol version"))
-		return err_set(e, ERR_TLS,
-			"no common version of TLS; set MinTLSVersion lower, or "
-			"have the endpoint updated");
-	return err_set(e, ERR_TLS, "%s", text[0] != '\0' ? text : "handshake failed");
-}
-
-/* Without the password that it may hold. */
-static const char *proxy_of(const struct options *o)
-{
-	const char *at = strrchr(o->proxy, '@');
-
-	return at != NULL ? at + 1 : o->proxy;
-}
-
-static bool proxy_failed(const struct fetch_endpoint *x, long number, struct err *e)
-{
-	const char *why = number != 0 ? strerror((int)number) : "no such kind of proxy";
-	enum err_code code = number == ECONNREFUSED ? ERR_REFUSED : ERR_NETWORK;
-
-	return err_set(e, code, "the proxy %s cannot be used: %s; is Proxy right?",
-		proxy_of(x->options), why);
-}
-
-static bool connect_failed(const struct fetch_endpoint *x, struct err *e)
-{
-	const char *where = x->options->url.socket_path != NULL
-				    ? x->options->url.socket_path
-				    : x->options->url.authority;
-	long number = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &number);
-	if (x->options->proxy != NULL)
-		return proxy_failed(x, number, e);
-	switch (number) {
-	case ECONNREFUSED:
-		return err_set(e, ERR_REFUSED,
-			"nothing listens at %s: is it running, and the address right?",
-			where);
-	case ENOENT:
-		return err_set(e, ERR_REFUSED,
-			"there is no socket %s: is it running, and the address right?",
-			where);
-	case EACCES:
-		return err_set(e, ERR_NETWORK,
-			"no right to connect to %s; its group or mode has to allow it",
-			where);
-	case 0:
-		return err_set(e, ERR_NETWORK, "%s", x->curl_text);
-	}
-	return err_set(e, ERR_NETWORK, "%s: %s", where, strerror((int)number));
-}
-
-static bool timed_out(const struct fetch_endpoint *x, struct err *e)
-{
-	curl_off_t at = 0;
 	const char *phase = "the page";
 	static const struct {
 		CURLINFO info;
@@ -900,159 +768,56 @@ static bool timed_out(const struct fetch_endpoint *x, struct err *e)
 	};
 
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-		curl_easy_getinfo(x->easy, phases[i].info, &at);
+		curl_off_t at = 0;
+
+		curl_easy_getinfo(easy, phases[i].info, &at);
 		if (at == 0)
 			phase = phases[i].phase;
 	}
-	return err_set(e, ERR_TIMEOUT,
-		"waited %lld ms, last for %s; Timeout and ConnectTimeout "
-		"say how long",
-		(long long)((monotonic_us(x->fetch) - x->started_us) / 1000), phase);
+	return phase;
 }
 
-static bool broken_off(const struct fetch_endpoint *x, struct err *e)
+static enum failure_kind kind_of(CURLcode code)
 {
-	switch (x->broken) {
-	case BROKEN_BODY:
-		return err_set(e, ERR_LIMIT,
-			"the page is larger than %llu bytes; MaxPageSize "
-			"allows more",
-			(unsigned long long)x->options->max_page_bytes);
-	case BROKEN_PIECE:
-		return err_set(e, ERR_LIMIT, "a part of the answer is too large");
-	case BROKEN_RATIO:
-		return err_set(e, ERR_LIMIT,
-			"the page grew to %d times what was received; set "
-			"Compression false",
-			RATIO_LIMIT);
-	case BROKEN_HEADERS:
-		return err_set(
-			e, ERR_LIMIT, "more than %d bytes of headers", HEADER_LIMIT);
-	case BROKEN_MEMORY:
-		return err_set(e, ERR_MEMORY, "no memory for the page");
-	case BROKEN_NOT:
-		break;
-	}
-	return err_set(e, ERR_NETWORK, "%s", x->curl_text);
-}
-
-static bool pin_failed(const struct options *o, struct err *e)
-{
-	const char *pin = o->pinned_public_key;
-
-	if (strncmp(pin, "sha256//", 8) != 0 && access(pin, R_OK) != 0)
-		return err_set(e, ERR_TLS,
-			"PinnedPublicKey %s cannot be read: %s; write a file, or "
-			"sha256//HASH",
-			pin, strerror(errno));
-	return err_set(e, ERR_TLS,
-		"the certificate does not have the key that PinnedPublicKey names; if "
-		"its key was changed on purpose, write the new one");
-}
-
-static bool file_is_bad(const char *option, const char *file, struct err *e)
-{
-	return err_set(e, ERR_TLS,
-		"%s %s cannot be used: is it there, readable, and PEM?", option,
-		file == NULL ? "" : file);
-}
-
-/* Without options it is the system's file, which a minimal Debian does not have. */
-static bool authorities_missing(const struct options *o, struct err *e)
-{
-	if (o->ca_cert == NULL && o->ca_path == NULL)
-		return err_set(e, ERR_TLS,
-			"this system trusts no authority; set CACert or VerifyPeer "
-			"false, or install ca-certificates");
-	return o->ca_cert != NULL ? file_is_bad("CACert", o->ca_cert, e)
-				  : file_is_bad("CAPath", o->ca_path, e);
-}
-
-/* In the midst of a page, or before it. */
-static bool connection_lost(const struct fetch_endpoint *x, struct err *e)
-{
-	if (x->answer.status != 0)
-		return err_set(
-			e, ERR_TRUNCATED, "the connection ended before the page did");
-	return err_set(e, ERR_NETWORK, "%s", x->curl_text);
-}
-
-static bool transfer_failed(struct fetch_endpoint *x, CURLcode code, struct err *e)
-{
-	const struct options *o = x->options;
-	const char *text =
-		x->curl_text[0] != '\0' ? x->curl_text : curl_easy_strerror(code);
-
-	if (x->broken != BROKEN_NOT)
-		return broken_off(x, e);
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return err_set(
-			e, ERR_DNS, "no address for %s; is URL right?", o->url.host);
+		return FAILURE_HOST_NAME;
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		return err_set(e, ERR_DNS, "no address for the proxy %s; is Proxy right?",
-			proxy_of(o));
+		return FAILURE_PROXY_NAME;
 	case CURLE_COULDNT_CONNECT:
-		return connect_failed(x, e);
+		return FAILURE_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
-		return timed_out(x, e);
+		return FAILURE_TIME;
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return peer_failed(x, e);
+		return FAILURE_PEER;
 	case CURLE_SSL_CONNECT_ERROR:
-		return handshake_failed(x, e);
+		return FAILURE_HANDSHAKE;
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-		return pin_failed(o, e);
+		return FAILURE_PIN;
 	case CURLE_SSL_CACERT_BADFILE:
-		return authorities_missing(o, e);
+		return FAILURE_AUTHORITIES;
 	case CURLE_SSL_CERTPROBLEM:
-		return file_is_bad("ClientCert or ClientKey", o->client_cert, e);
+		return FAILURE_CERTIFICATE;
 	case CURLE_OUT_OF_MEMORY: /* as libcurl calls a header line of over 100 kB */
 	case 100:                 /* CURLE_TOO_LARGE, as it calls it from 8.6 on */
-		return err_set(e, ERR_LIMIT,
-			"a header that is longer than libcurl takes, or no memory");
+		return FAILURE_LONG_HEADER;
 	case CURLE_FILESIZE_EXCEEDED:
-		x->broken = BROKEN_BODY;
-		return broken_off(x, e);
+		return FAILURE_PAGE;
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
-		if (x->answer.status == 0 && o->url.is_tls && contains(text, "alert"))
-			return handshake_failed(x, e);
-		return connection_lost(x, e);
+		return FAILURE_LOST;
 	case CURLE_GOT_NOTHING:
-		return err_set(e, ERR_NETWORK,
-			"the connection was closed without an answer; is it the metrics "
-			"port, and does it want https://?");
+		return FAILURE_SILENCE;
 	case CURLE_BAD_CONTENT_ENCODING:
-		return err_set(e, ERR_CONTENT,
-			"the page cannot be decompressed; set Compression "
-			"false");
+		return FAILURE_COMPRESSION;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:
-		return err_set(e, ERR_CONTENT,
-			"the answer is not HTTP; is it the metrics port, "
-			"and does it want https://?");
+		return FAILURE_NOT_HTTP;
 	default:
-		return err_set(e, ERR_NETWORK, "%s", text);
+		return FAILURE_OTHER;
 	}
-}
-
-/* ---- what was answered ---- */
-
-static bool body_has(const struct fetch_endpoint *x, const char *text)
-{
-	return x->body.len > 0 &&
-	       memmem(x->body.at, x->body.len, text, strlen(text)) != NULL;
-}
-
-/* controller-runtime's answer to a token that has expired is 500. */
-static bool is_denied(const struct fetch_endpoint *x)
-{
-	int status = x->answer.status;
-
-	return status == 401 || status == 403 ||
-	       (status == 500 && body_has(x, "Authentication failed"));
 }
 
 static bool has_credentials(const struct fetch_endpoint *x)
@@ -1064,38 +829,31 @@ static bool has_credentials(const struct fetch_endpoint *x)
 	       o->client_cert != NULL || o->headers.count > 0;
 }
 
-static bool denied(const struct fetch_endpoint *x, struct err *e)
+static bool failed(const struct fetch_endpoint *x, enum failure_kind kind,
+	const char *text, struct err *e)
 {
-	const char *help = "the credentials are not, or no longer, good for it";
+	struct failure failure = {.kind = kind,
+		.options = x->options,
+		.text = text,
+		.status = x->answer.status,
+		.body = buf_str(&x->body),
+		.has_credentials = has_credentials(x),
+		.os_error = (int)long_of(x->easy, CURLINFO_OS_ERRNO),
+		.verify_result = long_of(x->easy, CURLINFO_SSL_VERIFYRESULT),
+		.limit = kind == FAILURE_RATIO ? RATIO_LIMIT : HEADER_LIMIT,
+		.waited_ms = (monotonic_us(x->fetch) - x->started_us) / 1000,
+		.phase = last_phase(x->easy)};
 
-	if (!has_credentials(x))
-		help = "set BearerTokenFile, or User and Password";
-	else if (x->answer.status == 403)
-		help = "the account needs the right to get this path";
-	return err_set(e, ERR_AUTH, "HTTP status %d; %s", x->answer.status, help);
+	return failure_say(&failure, e);
 }
 
-static bool wrong_status(const struct fetch_endpoint *x, struct err *e)
+static bool transfer_failed(const struct fetch_endpoint *x, CURLcode code, struct err *e)
 {
-	int status = x->answer.status;
-	const char *help = "";
-
-	if (is_denied(x))
-		return denied(x, e);
-	if (status == 400 && body_has(x, "HTTPS"))
-		help = "; the endpoint speaks TLS: write https:// in URL";
-	else if (status == 400 && body_has(x, "certificate"))
-		help = "; the endpoint wants a certificate: set ClientCert and ClientKey";
-	else if (status == 414 && x->options->name_query != NULL)
-		help = "; that is too long a URL for it: set NameFilter false";
-	else if (status == 404)
-		help = "; is the path of URL right?";
-	else if (status / 100 == 3)
-		help = "; write the address it names in URL, or set FollowRedirects true";
-	else if (status / 100 == 5)
-		help = "; the operator's own log says why";
-	return err_set(e, ERR_STATUS, "HTTP status %d%s", status, help);
+	return failed(x, x->broken != FAILURE_NONE ? x->broken : kind_of(code),
+		x->curl_text[0] != '\0' ? x->curl_text : curl_easy_strerror(code), e);
 }
+
+/* ---- what was answered ---- */
 
 static double seconds_of(CURL *easy, CURLINFO info)
 {
@@ -1122,10 +880,8 @@ static void take_times(struct fetch_endpoint *x, bool is_whole)
 	double sent = seconds_of(x->easy, CURLINFO_PRETRANSFER_TIME_T);
 	double first = seconds_of(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
 	double total = seconds_of(x->easy, CURLINFO_TOTAL_TIME_T);
-	long connects = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
-	if (connects > 0) {
+	if (long_of(x->easy, CURLINFO_NUM_CONNECTS) > 0) {
 		a->dns_seconds = phase(0, dns);
 		a->connect_seconds = phase(dns, connect);
 		a->tls_seconds = phase(connect, tls);
@@ -1168,10 +924,7 @@ static void take_content_type(struct fetch_endpoint *x)
 
 static void take_status(struct fetch_endpoint *x)
 {
-	long status = 0;
-
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	x->answer.status = (int)status;
+	x->answer.status = (int)long_of(x->easy, CURLINFO_RESPONSE_CODE);
 }
 
 static void judge(struct fetch_endpoint *x, CURLcode code)
@@ -1183,7 +936,7 @@ static void judge(struct fetch_endpoint *x, CURLcode code)
 	else if (x->request.address != NULL)
 		err_ok(&a->error);
 	else if (a->status != 200)
-		wrong_status(x, &a->error);
+		failed(x, FAILURE_STATUS, "", &a->error);
 	else if (expo_format_of(a->content_type, &a->format, &a->error))
 		err_ok(&a->error);
 }
@@ -1193,7 +946,8 @@ static void judge(struct fetch_endpoint *x, CURLcode code)
 /* The new token may be there since a moment ago. */
 static bool retries_with_new_secret(struct fetch_endpoint *x, CURLcode code)
 {
-	if (code != CURLE_OK || !is_denied(x) || x->has_retried || ms_left(x) < 1)
+	if (code != CURLE_OK || !failure_is_denial(x->answer.status, buf_str(&x->body)) ||
+		x->has_retried || ms_left(x) < 1)
 		return false;
 	if (x->token == NULL && x->password == NULL)
 		return false;
