@@ -4,8 +4,8 @@
 usage: page_server.py FOLDER [PORT]
 
 Prints its port once it listens. /good/NAME is a page of the make-believe operator of demo/,
-/plain/NAME one whose numbers follow from how often it was asked (see plain()); both are kept as
-FOLDER/NAME/<unix ms>.txt, so that `operatorstat replay FOLDER` can say what must arrive at the
+/plain/NAME one whose numbers follow from how often it was asked (see plain()), /queues/NAME the
+depths of 3,000 queues, other ones each time; all three are kept as FOLDER/NAME/<unix ms>.txt, so that `operatorstat replay FOLDER` can say what must arrive at the
 writers. All other paths are in BAD.
 """
 import http.server
@@ -41,6 +41,11 @@ workqueue_work_duration_seconds_count{controller="plain",name="plain"} %d
 ''' % (1000 + 14 * n, late, n, n, n, 0.03 * n, n)
 
 
+def queues(n):
+  return '# TYPE workqueue_depth gauge\n' + ''.join(
+      'workqueue_depth{controller="q%d",name="q%d"} %d\n' % (i, i, n) for i in range(3000))
+
+
 def histogram(*buckets):
   return '# TYPE workqueue_work_duration_seconds histogram\n' + ''.join(
       'workqueue_work_duration_seconds_bucket{name="q",le="%s"} %d\n' % b for b in buckets) + (
@@ -74,6 +79,9 @@ BAD = {
 }
 
 
+KINDS = {'plain': plain, 'queues': queues}
+
+
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
   daemon_threads = True
   folder = ''
@@ -91,7 +99,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         life.go_on(now - life.started)
         body = memcached_operator.page_of(life)
       else:
-        body = plain(self.asked.get(name, 0))
+        body = KINDS[kind](self.asked.get(name, 0))
       self.asked[name] = self.asked.get(name, 0) + 1
     folder = os.path.join(self.folder, name)
     os.makedirs(folder, exist_ok=True)
@@ -115,7 +123,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
   def do_GET(self):
     parts = self.path.split('?')[0].strip('/').split('/')
-    if len(parts) == 2 and parts[0] in ('good', 'plain'):
+    if len(parts) == 2 and parts[0] in ('good', *KINDS):
       self.answer(200, TEXT, self.server.page(*parts))
     elif parts[0] == 'hang':
       time.sleep(3600)
