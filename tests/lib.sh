@@ -39,7 +39,8 @@ check() {
 start() {
 	local name=$1
 	shift
-	"$@" >"$work/$name.out" 2>&1 &
+	: >"$work/$name.out" # now: what an earlier one wrote must not be taken for its
+	"$@" >>"$work/$name.out" 2>&1 &
 	pids[$name]=$!
 }
 
