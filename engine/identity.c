@@ -7,9 +7,6 @@
 #include "engine/naming.h"
 #include "engine/series.h"
 
-/* A name is shortened, but what it is made of may be long. */
-#define BYTES_MAX ((size_t)1 << 24)
-
 const struct family *identity_family(
 	struct str series, const struct family *before, enum family_part *part)
 {
@@ -209,18 +206,37 @@ static struct str detail_of(const struct family *f, struct labels labels)
 	return str_eq(detail, STR("<error>")) ? STR("none") : detail;
 }
 
-/* Labels that are not summed over: they tell origins apart. */
-static struct labels origin_labels(const struct family *f, struct labels labels)
+/* The same in another array. False: no memory. */
+static bool copy_labels(struct arena *arena, struct labels labels, struct labels *copy)
 {
+	*copy = (struct labels){
+		arena_array(arena, labels.count + 1, sizeof(*labels.at)), labels.count};
+	if (copy->at == NULL)
+		return false;
+	if (labels.count > 0)
+		memcpy(copy->at, labels.at, labels.count * sizeof(*labels.at));
+	return true;
+}
+
+/* Labels that are not summed over: they tell origins apart. False: no memory. */
+static bool origin_labels(
+	const struct identity *id, struct arena *arena, struct labels *labels)
+{
+	const struct family *f = id->family;
 	struct str keep[2];
 
+	*labels = id->labels;
 	if (f == NULL || f->summed_over == NULL)
-		return labels;
-	if (strcmp(f->summed_over, "*") != 0)
-		return labels_without(labels, str_of(f->summed_over));
+		return true;
+	if (!copy_labels(arena, id->labels, labels))
+		return false;
 	keep[0] = str_of(f->subject);
 	keep[1] = str_of(f->subject_else);
-	return labels_keep(labels, keep, 2);
+	if (strcmp(f->summed_over, "*") != 0)
+		*labels = labels_without(*labels, str_of(f->summed_over));
+	else
+		*labels = labels_keep(*labels, keep, 2);
+	return true;
 }
 
 static bool wants_buckets(const struct options *options, struct str family)
@@ -233,15 +249,25 @@ static bool wants_buckets(const struct options *options, struct str family)
 	return chosen->all;
 }
 
+/* Where the subject ends in the text and the detail begins. */
+static void set_texts(struct origin_name *name, const struct buf *text, size_t subject,
+	bool has_subject, bool has_detail)
+{
+	if (has_subject)
+		name->subject = (struct str){text->at, subject};
+	if (has_detail)
+		name->detail = (struct str){text->at + subject, text->len - subject};
+}
+
 /* The name of a table family's own values. */
 static void name_by_table(const struct identity *id, const struct options *options,
-	struct identity_origin *o)
+	struct buf *text, struct origin_name *name)
 {
 	const struct family *f = id->family;
 	bool is_duration =
 		strcmp(f->type, "latency") == 0 || strcmp(f->type, "duration") == 0;
 
-	o->name = (struct origin_name){.type = f->type,
+	*name = (struct origin_name){.type = f->type,
 		.what = str_of(f->what),
 		.sends = f->sends,
 		.count_what = str_of(f->count_what),
@@ -250,14 +276,12 @@ static void name_by_table(const struct identity *id, const struct options *optio
 		.has_buckets = (f->sends & FAMILY_QUANTILES) != 0 &&
 			       wants_buckets(options, id->name),
 		.is_wrong_in_v01 = is_duration};
-	if (f->subject != NULL) {
-		name_add_subject(&o->subject, subject_of(f, id->labels));
-		o->name.subject = buf_str(&o->subject);
-	}
-	if (f->detail != NULL) {
-		name_add_detail(&o->detail, detail_of(f, id->labels));
-		o->name.detail = buf_str(&o->detail);
-	}
+	if (f->subject != NULL)
+		name_add_subject(text, subject_of(f, id->labels));
+	size_t subject = text->len;
+	if (f->detail != NULL)
+		name_add_detail(text, detail_of(f, id->labels));
+	set_texts(name, text, subject, f->subject != NULL, f->detail != NULL);
 }
 
 /* FAMILY[-VALUES], the values in the order of their labels' names. */
@@ -275,33 +299,37 @@ static void add_values(struct buf *b, struct str family, struct labels labels)
 	name_limit_subject(b, 0);
 }
 
-/* The name of values that a Family rule sends. */
-static void name_by_rule(const struct identity *id, const struct options *options,
-	struct identity_origin *o)
+/* The name of values that a Family rule sends. False: no memory. */
+static bool name_by_rule(const struct identity *id, const struct options *options,
+	struct arena *arena, struct buf *text, struct origin_name *name)
 {
 	bool is_seconds = id->is_seconds || str_ends(id->name, STR("_seconds"));
+	struct labels labels;
 
-	add_values(&o->subject, id->name, id->labels);
-	o->name = (struct origin_name){.type = "gauge", .subject = buf_str(&o->subject)};
+	if (!copy_labels(arena, id->labels, &labels))
+		return false;
+	add_values(text, id->name, labels);
+	*name = (struct origin_name){.type = "gauge", .subject = buf_str(text)};
 	switch (id->kind) {
 	case MEMBER_GAUGE:
 		break;
 	case MEMBER_COUNTER:
-		o->name.type = "derive";
+		name->type = "derive";
 		if (str_ends(id->name, STR("_seconds_total"))) {
-			o->name.type = "total_time_in_ms";
-			o->name.scale = 1000;
+			name->type = "total_time_in_ms";
+			name->scale = 1000;
 		}
 		break;
 	case MEMBER_HISTOGRAM:
 	case MEMBER_SUMMARY:
-		o->name.type = is_seconds ? "latency" : "gauge";
-		o->name.is_seconds = is_seconds;
-		o->name.sends = FAMILY_MEAN | FAMILY_QUANTILES | FAMILY_COUNT;
-		o->name.has_buckets =
+		name->type = is_seconds ? "latency" : "gauge";
+		name->is_seconds = is_seconds;
+		name->sends = FAMILY_MEAN | FAMILY_QUANTILES | FAMILY_COUNT;
+		name->has_buckets =
 			id->kind == MEMBER_HISTOGRAM && wants_buckets(options, id->name);
 		break;
 	}
+	return true;
 }
 
 static enum origin_kind origin_kind_of(enum member_kind kind)
@@ -319,83 +347,90 @@ static enum origin_kind origin_kind_of(enum member_kind kind)
 	return ORIGIN_GAUGE;
 }
 
-static void origin_begin(struct identity_origin *o)
+/* An origin of another kind is another one. */
+static struct origin_key key_of(uint64_t hash, enum origin_kind kind)
 {
-	*o = (struct identity_origin){.hash = 0};
-	buf_init(&o->subject, BYTES_MAX);
-	buf_init(&o->detail, BYTES_MAX);
+	return (struct origin_key){hash ^ ((uint64_t)kind + 1), kind};
 }
 
-void identity_origin_free(struct identity_origin *o)
-{
-	buf_free(&o->subject);
-	buf_free(&o->detail);
-}
-
-/* Settles the hash; an origin of another kind is another one. */
-static bool origin_end(struct identity_origin *o, uint64_t hash, enum origin_kind kind)
-{
-	o->kind = kind;
-	o->hash = hash ^ ((uint64_t)kind + 1);
-	if (buf_ok(&o->subject) && buf_ok(&o->detail))
-		return true;
-	identity_origin_free(o);
-	return false;
-}
-
-bool identity_own_origin(const struct identity *id, const struct options *options,
-	struct identity_origin *o)
+bool identity_own_key(
+	const struct identity *id, struct arena *arena, struct origin_key *key)
 {
 	struct str family = id->name;
+	struct labels labels;
 
-	origin_begin(o);
-	if (id->family != NULL)
-		name_by_table(id, options, o);
-	else
-		name_by_rule(id, options, o);
 	if (id->family != NULL && id->family->instead_of != NULL)
 		family = str_of(id->family->instead_of);
-	return origin_end(o, series_hash(family, origin_labels(id->family, id->labels)),
-		origin_kind_of(id->kind));
+	if (!origin_labels(id, arena, &labels))
+		return false;
+	*key = key_of(series_hash(family, labels), origin_kind_of(id->kind));
+	return true;
 }
 
-bool identity_derived_origin(const struct identity *id, struct identity_origin *o)
+bool identity_own_name(const struct identity *id, const struct options *options,
+	struct arena *arena, struct buf *text, struct origin_name *name)
 {
-	const struct family *f = id->family;
-	enum origin_kind kind = ORIGIN_UPTIME;
-	struct str subject = {NULL, 0};
+	bool done = true;
 
-	origin_begin(o);
-	o->name = (struct origin_name){.type = "percent"};
-	switch (f->role) {
+	buf_reset(text);
+	if (id->family != NULL)
+		name_by_table(id, options, text, name);
+	else
+		done = name_by_rule(id, options, arena, text, name);
+	return done && buf_ok(text);
+}
+
+static enum origin_kind derived_kind(enum family_role role)
+{
+	switch (role) {
 	case ROLE_RECONCILES:
 	case ROLE_RECONCILE_ERRORS:
-		kind = ORIGIN_ERROR_RATIO;
-		o->name.what = STR("error_ratio");
-		break;
+		return ORIGIN_ERROR_RATIO;
 	case ROLE_MAX_WORKERS:
 	case ROLE_ACTIVE_WORKERS:
 	case ROLE_WORK:
 	case ROLE_UNFINISHED:
-		kind = ORIGIN_BUSY;
-		o->name.what = STR("busy");
-		o->name.is_wrong_in_v01 = true;
-		break;
+		return ORIGIN_BUSY;
 	case ROLE_GC_CPU:
 	case ROLE_TOTAL_CPU:
-		kind = ORIGIN_GC_CPU;
-		o->name.what = STR("gc_cpu");
-		break;
+		return ORIGIN_GC_CPU;
 	case ROLE_NONE:
 	case ROLE_START_TIME:
-		o->name.type = "uptime";
-		o->name.what = STR("process");
 		break;
 	}
-	if (f->subject != NULL) {
+	return ORIGIN_UPTIME;
+}
+
+struct origin_key identity_derived_key(const struct identity *id)
+{
+	const struct family *f = id->family;
+	struct str subject = {NULL, 0};
+
+	if (f->subject != NULL)
 		subject = subject_of(f, id->labels);
-		name_add_subject(&o->subject, subject);
-		o->name.subject = buf_str(&o->subject);
+	return key_of(str_hash(subject), derived_kind(f->role));
+}
+
+bool identity_derived_name(
+	const struct identity *id, struct buf *text, struct origin_name *name)
+{
+	const struct family *f = id->family;
+	enum origin_kind kind = derived_kind(f->role);
+
+	buf_reset(text);
+	*name = (struct origin_name){.type = kind == ORIGIN_UPTIME ? "uptime" : "percent",
+		.is_wrong_in_v01 = kind == ORIGIN_BUSY};
+	if (kind == ORIGIN_UPTIME)
+		name->what = STR("process");
+	if (kind == ORIGIN_ERROR_RATIO)
+		name->what = STR("error_ratio");
+	if (kind == ORIGIN_BUSY)
+		name->what = STR("busy");
+	if (kind == ORIGIN_GC_CPU)
+		name->what = STR("gc_cpu");
+	if (f->subject != NULL) {
+		name_add_subject(text, subject_of(f, id->labels));
+		name->subject = buf_str(text);
 	}
-	return origin_end(o, str_hash(subject), kind);
+	return buf_ok(text);
 }

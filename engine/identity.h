@@ -58,24 +58,19 @@ bool identity_is_sent(
 /* What tells members apart: family, kind, labels. */
 uint64_t identity_hash(const struct identity *id);
 
-/* How an origin is found and called. The strings live in `bytes`. */
-struct identity_origin {
-	uint64_t hash;
-	enum origin_kind kind;
-	struct origin_name name;
-	struct buf subject, detail; /* owned: identity_origin_free() */
-};
+/* The origin of the member's own values. The arena is for labels in another order. False:
+ * no memory. */
+bool identity_own_key(const struct identity *id, struct arena *arena,
+	struct origin_key *key) MUST_CHECK;
 
-/* The origin of the member's own values. False: no memory. id->labels may be put in
- * order. */
-bool identity_own_origin(const struct identity *id, const struct options *options,
-	struct identity_origin *o) MUST_CHECK;
+/* How that one is called; its subject and detail are written to text, which is emptied,
+ * and hold as long. False: no memory. */
+bool identity_own_name(const struct identity *id, const struct options *options,
+	struct arena *arena, struct buf *text, struct origin_name *name) MUST_CHECK;
 
-/* The origin of what is worked out of this family and others; only where it has a role.
- */
-bool identity_derived_origin(
-	const struct identity *id, struct identity_origin *o) MUST_CHECK;
-
-void identity_origin_free(struct identity_origin *o);
+/* The same of what is worked out of this family and others; only where it has a role. */
+struct origin_key identity_derived_key(const struct identity *id);
+bool identity_derived_name(
+	const struct identity *id, struct buf *text, struct origin_name *name) MUST_CHECK;
 
 #endif

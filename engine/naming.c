@@ -10,7 +10,7 @@
 static bool is_plain(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c != '\0' && strchr("._:-", c) != NULL);
+	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
 }
 
 static void escape(struct buf *out, struct str raw, bool keeps_hyphens)

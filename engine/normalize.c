@@ -150,29 +150,14 @@ static bool begin_run(
 	return true;
 }
 
-/* Names are made of some of the labels, or of all in another order: those of the run stay
- * as they are. False: no memory. */
-static bool copy_labels(struct normalize *n, struct labels *labels)
-{
-	const struct labels *of = &n->run.id.labels;
-	struct label *at = arena_array(n->bind_arena, of->count + 1, sizeof(*at));
-
-	if (at != NULL)
-		memcpy(at, of->at, of->count * sizeof(*at));
-	*labels = (struct labels){at, of->count};
-	return at != NULL;
-}
-
 /* The member of the run, made for its first series. NULL: refused, or no memory. */
 static struct member *begin_member(struct normalize *n, struct identity *id)
 {
 	struct run *run = &n->run;
 
-	if (!copy_labels(n, &id->labels)) {
-		n->no_memory = true;
-		return NULL;
-	}
-	run->is_refused = run->is_sent && roster_is_full(&n->roster, id, n->options);
+	id->labels = run->id.labels;
+	run->is_refused =
+		run->is_sent && roster_is_full(&n->roster, id, n->options->max_values);
 	if (run->is_refused)
 		return NULL;
 	struct member *m = roster_member(&n->roster, id, n->options, run->is_sent);
@@ -539,7 +524,7 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
  * too old has no value. */
 static int64_t stamp_of(const struct normalize *n, struct origin *o, int64_t time_ms)
 {
-	bool is_plain = o->kind == ORIGIN_COUNTER || o->kind == ORIGIN_GAUGE;
+	bool is_plain = o->key.kind == ORIGIN_COUNTER || o->key.kind == ORIGIN_GAUGE;
 	double oldest = (double)time_ms / 1000 - n->options->max_timestamp_age_seconds;
 
 	if (!n->options->honor_timestamps || !is_plain)
@@ -579,7 +564,7 @@ static void send_histograms(
 	for (size_t i = 0; i < n->roster.origin_count; i++) {
 		const struct origin *o = n->roster.origins[i];
 
-		if (o->kind != ORIGIN_HISTOGRAM || isnan(o->delta.count))
+		if (o->key.kind != ORIGIN_HISTOGRAM || isnan(o->delta.count))
 			continue;
 		sink->histogram(
 			sink->ctx, &(struct metric_histogram){
@@ -768,7 +753,7 @@ static enum normalize_fate fate_of_unwanted(
  * feeds itself alone, and in the contract's table nothing. */
 static bool feeds(const struct origin *o, size_t output, const struct identity *id)
 {
-	bool is_own_quantile = o->kind == ORIGIN_SUMMARY && output >= o->bound_from;
+	bool is_own_quantile = o->key.kind == ORIGIN_SUMMARY && output >= o->bound_from;
 
 	if (id->part != PART_QUANTILE)
 		return !is_own_quantile;
@@ -898,6 +883,7 @@ struct normalize *normalize_new(
 	n->series = series_new();
 	n->parse_arena = arena_new(SIZE_MAX);
 	n->bind_arena = arena_new(SIZE_MAX);
+	roster_init(&n->roster, n->bind_arena);
 	n->arena = arena_new(SIZE_MAX);
 	if (n->series != NULL && n->parse_arena != NULL && n->bind_arena != NULL &&
 		n->arena != NULL && read_percentiles(n) && name_own(n))

@@ -11,50 +11,31 @@
 
 /* ---- making and naming ---- */
 
-static bool copy_str(struct str *s)
+/* Copies s to `at`, with a NUL; returns what is behind it. */
+static char *move_str(struct str *s, char *at)
 {
-	char *copy;
-
 	if (s->at == NULL)
-		return true;
-	copy = malloc(s->len + 1);
-	if (copy != NULL) {
-		memcpy(copy, s->at, s->len);
-		copy[s->len] = '\0';
-	}
-	s->at = copy;
-	return copy != NULL;
+		return at;
+	memcpy(at, s->at, s->len);
+	at[s->len] = '\0';
+	s->at = at;
+	return at + s->len + 1;
 }
 
-static void free_str(struct str s)
+struct origin *origin_new(struct origin_key key, const struct origin_name *name)
 {
-	/* copy_str() made it */
-	free((void *)(uintptr_t)s.at);
-}
-
-static void free_name(struct origin_name *name)
-{
-	free_str(name->subject);
-	free_str(name->detail);
-}
-
-struct origin *origin_new(
-	uint64_t hash, enum origin_kind kind, const struct origin_name *name)
-{
-	struct origin *o = calloc(1, sizeof(*o));
+	size_t text_bytes = name->subject.len + name->detail.len + 2;
+	struct origin *o = calloc(1, sizeof(*o) + text_bytes);
 
 	if (o == NULL)
 		return NULL;
-	o->hash = hash;
-	o->kind = kind;
+	o->key = key;
 	o->name = *name;
-	bool copied = copy_str(&o->name.subject);
-	copied &= copy_str(&o->name.detail);
-	if (copied)
-		return o;
-	free_name(&o->name);
-	free(o);
-	return NULL;
+	move_str(&o->name.detail, move_str(&o->name.subject, o->text));
+	o->members = &o->only_member;
+	o->outputs = &o->only_output;
+	o->member_room = o->output_room = 1;
+	return o;
 }
 
 void origin_free(struct origin *o, const struct origin_rules *rules)
@@ -63,32 +44,64 @@ void origin_free(struct origin *o, const struct origin_rules *rules)
 		return;
 	for (size_t i = 0; i < o->output_count; i++)
 		outputs_drop(rules->outputs, o->outputs[i]);
-	free(o->outputs);
-	free(o->members);
+	if (o->outputs != &o->only_output)
+		free(o->outputs);
+	if (o->members != &o->only_member)
+		free(o->members);
 	free(o->bounds);
-	free_name(&o->name);
 	free(o);
+}
+
+/* An array of pointers with more room. What most origins have one of has its place in the
+ * origin itself. NULL: no memory. */
+static void *grow(void *array, const void *inside, size_t room)
+{
+	void *bigger = reallocarray(array == inside ? NULL : array, room, sizeof(void *));
+
+	if (bigger != NULL && array == inside)
+		memcpy(bigger, inside, sizeof(void *));
+	return bigger;
+}
+
+static bool take_members(struct origin *o)
+{
+	size_t room = (size_t)o->member_room * 2;
+
+	if (o->member_count < o->member_room)
+		return true;
+	struct member **members = grow(o->members, &o->only_member, room);
+	if (members == NULL)
+		return false;
+	o->members = members;
+	o->member_room = (uint32_t)room;
+	return true;
+}
+
+static bool take_outputs(struct origin *o, size_t more)
+{
+	size_t room = o->output_count + more;
+
+	if (room <= o->output_room)
+		return true;
+	struct output **outputs = grow(o->outputs, &o->only_output, room);
+	if (outputs == NULL)
+		return false;
+	o->outputs = outputs;
+	o->output_room = (uint32_t)room;
+	return true;
 }
 
 bool origin_add(struct origin *o, struct member *m)
 {
-	if (o->member_count == o->member_room) {
-		size_t room = o->member_room * 2 + 1;
-		struct member **members =
-			reallocarray(o->members, room, sizeof(struct member *));
-
-		if (members == NULL)
-			return false;
-		o->members = members;
-		o->member_room = room;
-	}
+	if (!take_members(o))
+		return false;
 	o->members[o->member_count++] = m;
 	return true;
 }
 
 bool origin_remove(struct origin *o, const struct member *m)
 {
-	size_t kept = 0;
+	uint32_t kept = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
 		if (o->members[i] != m)
@@ -100,16 +113,8 @@ bool origin_remove(struct origin *o, const struct member *m)
 static struct output *add_output(struct origin *o, const struct origin_rules *rules,
 	const struct output_name *name, enum metric_kind kind, struct err *e)
 {
-	if (o->output_count == o->output_room) {
-		size_t room = o->output_room * 2 + 1;
-		struct output **outputs =
-			reallocarray(o->outputs, room, sizeof(struct output *));
-
-		if (outputs == NULL)
-			return NULL;
-		o->outputs = outputs;
-		o->output_room = room;
-	}
+	if (!take_outputs(o, 1))
+		return NULL;
 	struct output *output = outputs_add(rules->outputs, name, kind, e);
 	if (output != NULL)
 		o->outputs[o->output_count++] = output;
@@ -128,7 +133,7 @@ static bool add_gauge(struct origin *o, const struct origin_rules *rules,
 /* Quantiles worked out of buckets; a summary brings its own. */
 static bool sends_quantiles(const struct origin *o)
 {
-	return o->kind == ORIGIN_HISTOGRAM && (o->name.sends & FAMILY_QUANTILES) != 0;
+	return o->key.kind == ORIGIN_HISTOGRAM && (o->name.sends & FAMILY_QUANTILES) != 0;
 }
 
 /* Mean, quantiles and count, in this order; set_distribution() relies on it. */
@@ -165,6 +170,33 @@ static void settle_type(struct origin *o)
 	}
 }
 
+/* Bounds of the one with most. */
+static size_t parts(const struct origin *o)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < o->member_count; i++)
+		if (o->members[i]->distribution->part_count > most)
+			most = o->members[i]->distribution->part_count;
+	return most;
+}
+
+size_t origin_values(const struct origin *o, const struct origin_rules *rules)
+{
+	bool is_summary = o->key.kind == ORIGIN_SUMMARY;
+	size_t values = 0;
+
+	if (o->key.kind != ORIGIN_HISTOGRAM && !is_summary)
+		return 1;
+	if ((o->name.sends & FAMILY_MEAN) != 0)
+		values++;
+	if ((o->name.sends & FAMILY_COUNT) != 0)
+		values++;
+	if ((o->name.sends & FAMILY_QUANTILES) != 0)
+		values += is_summary ? parts(o) : rules->percentile_count;
+	return values;
+}
+
 bool origin_name_outputs(
 	struct origin *o, const struct origin_rules *rules, struct err *e)
 {
@@ -174,7 +206,9 @@ bool origin_name_outputs(
 
 	if (o->output_count > 0 || o->is_left_out)
 		return true;
-	switch (o->kind) {
+	if (!take_outputs(o, origin_values(o, rules)))
+		return err_set(e, ERR_MEMORY, "no memory");
+	switch (o->key.kind) {
 	case ORIGIN_COUNTER:
 		done = add_output(o, rules, &name, METRIC_DERIVE, e) != NULL;
 		break;
@@ -200,33 +234,6 @@ bool origin_name_outputs(
 enum budget_rank origin_rank(const struct origin *o)
 {
 	return o->name.what.len > 0 ? BUDGET_TABLE : BUDGET_RULES;
-}
-
-/* Bounds of the one with most. */
-static size_t parts(const struct origin *o)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->distribution->part_count > most)
-			most = o->members[i]->distribution->part_count;
-	return most;
-}
-
-size_t origin_values(const struct origin *o, const struct origin_rules *rules)
-{
-	bool is_summary = o->kind == ORIGIN_SUMMARY;
-	size_t values = 0;
-
-	if (o->kind != ORIGIN_HISTOGRAM && !is_summary)
-		return 1;
-	if ((o->name.sends & FAMILY_MEAN) != 0)
-		values++;
-	if ((o->name.sends & FAMILY_COUNT) != 0)
-		values++;
-	if ((o->name.sends & FAMILY_QUANTILES) != 0)
-		values += is_summary ? parts(o) : rules->percentile_count;
-	return values;
 }
 
 size_t origin_buckets(const struct origin *o)
@@ -300,7 +307,7 @@ static void add_quantile(struct buf *b, double q)
 static bool add_bound_output(struct origin *o, const struct origin_rules *rules,
 	const struct hist *h, size_t i, struct err *e)
 {
-	bool is_bucket = o->kind == ORIGIN_HISTOGRAM, is_other;
+	bool is_bucket = o->key.kind == ORIGIN_HISTOGRAM, is_other;
 	struct buf detail;
 
 	buf_init(&detail, 64);
@@ -334,7 +341,7 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 	if (has_bounds(o, h))
 		return true;
 	double *bounds = reallocarray(o->bounds, h->buckets + 1, sizeof(*bounds));
-	if (bounds == NULL)
+	if (bounds == NULL || !take_outputs(o, h->buckets))
 		return err_set(e, ERR_MEMORY, "no memory");
 	for (size_t i = o->bound_from; i < o->output_count; i++) {
 		o->outputs[i]->is_retired = true;
@@ -343,7 +350,7 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 	}
 	o->bound_from = o->output_count;
 	o->bounds = bounds;
-	o->bound_count = h->buckets;
+	o->bound_count = (uint32_t)h->buckets;
 	for (size_t i = 0; i < h->buckets; i++) {
 		bounds[i] = h->upper[i];
 		done &= add_bound_output(o, rules, h, i, e);
@@ -353,7 +360,7 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 
 void origin_tidy(struct origin *o, const struct origin_rules *rules)
 {
-	size_t kept = 0, before = 0;
+	uint32_t kept = 0, before = 0;
 
 	for (size_t i = 0; i < o->output_count; i++) {
 		struct output *output = o->outputs[i];
@@ -650,7 +657,7 @@ static bool has_usable(const struct origin *o)
 static bool compute(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
-	switch (o->kind) {
+	switch (o->key.kind) {
 	case ORIGIN_COUNTER:
 		compute_counter(o, page);
 		break;

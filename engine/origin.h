@@ -32,6 +32,12 @@ struct percentile {
 	char detail[24]; /* percentile_N */
 };
 
+/* How an origin is found. */
+struct origin_key {
+	uint64_t hash; /* of kind, family and the labels that are not summed over */
+	enum origin_kind kind;
+};
+
 /* What of an origin is sent, and how it is called. */
 struct origin_name {
 	const char *type;      /* of its value, or of mean and quantiles */
@@ -47,28 +53,31 @@ struct origin_name {
 };
 
 struct origin {
-	uint64_t hash; /* of kind, family and the labels that are not summed over */
-	enum origin_kind kind;
-	struct origin_name name; /* subject and detail are owned */
-	struct member **members; /* owned array of borrowed members */
-	size_t member_count, member_room;
-	struct output **outputs; /* owned array; the outputs belong to struct outputs */
-	size_t output_count, output_room;
-	size_t bound_from; /* outputs from here on are one for each bound: bucket or
-			      quantile */
-	double *bounds;    /* owned: what they were made for */
-	size_t bound_count;
-	double total; /* running total of a counter, or of a count; unscaled */
+	struct origin_key key;
+	struct origin_name name; /* subject and detail: in text */
+	struct member **members; /* borrowed; an owned array, or &only_member */
+	struct member *only_member;
+	struct output **outputs; /* those of struct outputs; an owned array, or
+				    &only_output */
+	struct output *only_output;
+	uint32_t member_count, member_room;
+	uint32_t output_count, output_room;
+	uint32_t bound_from; /* outputs from here on are one for each bound: bucket or
+				quantile */
+	uint32_t bound_count;
+	double *bounds; /* owned: what they were made for */
+	double total;   /* running total of a counter, or of a count; unscaled */
 	bool has_total;
-	double busy_reported;             /* R of naming.md 3.5; NaN: starts anew */
 	bool is_left_out, has_no_buckets; /* by MaxValues */
+	bool is_present;                  /* on this page */
+	uint32_t seen_number;             /* of the page; 0: never */
 	int64_t seen_ms;
-	uint32_t seen_number; /* of the page; 0: never */
+	double busy_reported; /* R of naming.md 3.5; NaN: starts anew */
 	/* on this page */
-	bool is_present;
 	struct hist delta;           /* of a histogram, summed; count NaN: none */
 	const struct native *native; /* summed too, has the quantiles; NULL: none */
 	int64_t since_ms;            /* what the increases count from */
+	char text[];
 };
 
 /* What the names and figures of all origins of an endpoint are made with. */
@@ -80,7 +89,7 @@ struct origin_rules {
 
 /* name is copied. NULL: no memory. */
 struct origin *origin_new(
-	uint64_t hash, enum origin_kind kind, const struct origin_name *name) MUST_CHECK;
+	struct origin_key key, const struct origin_name *name) MUST_CHECK;
 
 bool origin_add(struct origin *o, struct member *m) MUST_CHECK;
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/buf.h"
 #include "engine/naming.h"
 
 static uint64_t output_hash(const void *owner, uint32_t place)
@@ -80,32 +79,35 @@ static void set_places(struct output *o, const struct output_name *name)
 	o->detail_at = (uint8_t)(o->name_len - detail);
 }
 
+void outputs_init(struct outputs *all)
+{
+	*all = (struct outputs){.count = 0};
+	buf_init(&all->name, NAME_LIMIT + 1);
+}
+
 struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	enum metric_kind kind, struct err *e)
 {
-	struct buf b;
-	struct output *o = NULL;
-	bool done = false;
+	struct buf *b = &all->name;
 
-	buf_init(&b, NAME_LIMIT + 1);
-	add_name(&b, name);
-	if (!buf_ok(&b) || b.len > NAME_LIMIT)
+	buf_reset(b);
+	add_name(b, name);
+	if (!buf_ok(b) || b->len > NAME_LIMIT) {
 		err_set(e, ERR_LIMIT,
 			"the identifier %s-%.*s... is over %d bytes: not sent",
-			name->type, STR_ARG(buf_str(&b)), NAME_LIMIT);
-	else
-		o = calloc(1, sizeof(*o) + b.len + 1);
-	if (o != NULL) {
-		o->hash = str_hash(buf_str(&b)) ^ str_hash(str_of(name->type)) * 3;
-		o->type = name->type;
-		o->kind = kind;
-		o->name_len = (uint8_t)b.len;
-		memcpy(o->name, b.at, b.len);
-		set_places(o, name);
-		done = keep(all, o);
+			name->type, STR_ARG(buf_str(b)), NAME_LIMIT);
+		return NULL;
 	}
-	buf_free(&b);
-	if (done)
+	struct output *o = calloc(1, sizeof(*o) + b->len + 1);
+	if (o == NULL)
+		return NULL;
+	o->hash = str_hash(buf_str(b)) ^ str_hash(str_of(name->type)) * 3;
+	o->type = name->type;
+	o->kind = kind;
+	o->name_len = (uint8_t)b->len;
+	memcpy(o->name, b->at, b->len);
+	set_places(o, name);
+	if (keep(all, o))
 		return o;
 	free(o);
 	return NULL;
@@ -197,6 +199,7 @@ void outputs_free(struct outputs *all)
 	for (size_t i = 0; i < all->count; i++)
 		free(all->at[i]);
 	free(all->at);
+	buf_free(&all->name);
 	index_free(&all->claims);
 	*all = (struct outputs){0};
 }

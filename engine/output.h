@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/attr.h"
+#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/index.h"
 #include "engine/metric.h"
@@ -40,7 +41,8 @@ struct outputs {
 	size_t holes;
 	uint32_t first_hole; /* no NULL before it */
 	struct index
-		claims; /* one output for each identifier: its owner, or the last one */
+		claims;  /* one output for each identifier: its owner, or the last one */
+	struct buf name; /* of the one that is added */
 };
 
 /* The parts of a type instance; an absent one is {NULL, 0} and escaped by the caller. */
@@ -50,6 +52,9 @@ struct output_name {
 	struct str subject;
 	struct str detail;
 };
+
+/* None yet. */
+void outputs_init(struct outputs *all);
 
 /* A new output that owns nothing yet. NULL: no memory, or an identifier over 127 bytes.
  */

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A name is shortened, but what it is made of may be long. */
+#define TEXT_BYTES_MAX ((size_t)1 << 24)
+
 static uint64_t member_hash(const void *owner, uint32_t place)
 {
 	return ((const struct roster *)owner)->members[place]->hash;
@@ -10,7 +13,7 @@ static uint64_t member_hash(const void *owner, uint32_t place)
 
 static uint64_t origin_hash(const void *owner, uint32_t place)
 {
-	return ((const struct roster *)owner)->origins[place]->hash;
+	return ((const struct roster *)owner)->origins[place]->key.hash;
 }
 
 static bool add_member(struct roster *r, struct member *m)
@@ -54,63 +57,96 @@ static bool add_origin(struct roster *r, struct origin *o)
 
 /* ---- a new series ---- */
 
-/* The origin of that hash, made if need be. NULL: no memory. */
-static struct origin *origin_of(struct roster *r, const struct identity_origin *of)
+static struct origin *find_origin(const struct roster *r, struct origin_key key)
 {
 	uint32_t place;
 
-	if (index_find(&r->origin_index, origin_hash, r, of->hash, &place))
-		return r->origins[place];
-	struct origin *o = origin_new(of->hash, of->kind, &of->name);
+	if (!index_find(&r->origin_index, origin_hash, r, key.hash, &place))
+		return NULL;
+	return r->origins[place];
+}
+
+/* NULL: no memory. */
+static struct origin *new_origin(
+	struct roster *r, struct origin_key key, const struct origin_name *name)
+{
+	struct origin *o = origin_new(key, name);
+
 	if (o == NULL || add_origin(r, o))
 		return o;
 	origin_free(o, &r->rules);
 	return NULL;
 }
 
-/* Makes m a member of that origin; of is void afterwards. */
-static bool join(struct roster *r, struct member *m, struct identity_origin *of)
+static bool join(struct member *m, struct origin *o)
 {
-	struct origin *o = origin_of(r, of);
-
-	identity_origin_free(of);
 	if (o == NULL)
 		return false;
 	m->origins[m->origin_count++] = o;
 	return origin_add(o, m);
 }
 
+/* Names are made only for the first member of an origin. */
+static bool join_derived(struct roster *r, struct member *m, const struct identity *id)
+{
+	struct origin_key key = identity_derived_key(id);
+	struct origin *o = find_origin(r, key);
+	struct origin_name name;
+
+	if (o == NULL && identity_derived_name(id, &r->text, &name))
+		o = new_origin(r, key, &name);
+	return join(m, o);
+}
+
+static bool join_own(struct roster *r, struct member *m, const struct identity *id,
+	const struct options *options)
+{
+	struct origin_key key;
+	struct origin_name name;
+
+	if (!identity_own_key(id, r->arena, &key))
+		return false;
+	struct origin *o = find_origin(r, key);
+	if (o == NULL && identity_own_name(id, options, r->arena, &r->text, &name))
+		o = new_origin(r, key, &name);
+	return join(m, o);
+}
+
 static bool join_all(struct roster *r, struct member *m, const struct identity *id,
 	const struct options *options, bool is_sent)
 {
-	struct identity_origin of;
+	if (id->family != NULL && id->family->role != ROLE_NONE &&
+		!join_derived(r, m, id))
+		return false;
+	return !is_sent || join_own(r, m, id, options);
+}
 
-	if (id->family != NULL && id->family->role != ROLE_NONE)
-		if (!identity_derived_origin(id, &of) || !join(r, m, &of))
-			return false;
-	return !is_sent || (identity_own_origin(id, options, &of) && join(r, m, &of));
+static struct member *find_member(const struct roster *r, uint64_t hash)
+{
+	uint32_t place;
+
+	if (!index_find(&r->member_index, member_hash, r, hash, &place))
+		return NULL;
+	return r->members[place];
 }
 
 struct member *roster_find(const struct roster *r, const struct identity *id)
 {
-	uint32_t place;
-
-	if (!index_find(&r->member_index, member_hash, r, identity_hash(id), &place))
-		return NULL;
-	return r->members[place];
+	return find_member(r, identity_hash(id));
 }
 
 struct member *roster_member(struct roster *r, const struct identity *id,
 	const struct options *options, bool is_sent)
 {
-	struct member *m = roster_find(r, id);
+	uint64_t hash = identity_hash(id);
+	struct member *m = find_member(r, hash);
 
 	if (m != NULL)
 		return m;
 	/* on a page members of one family stand together */
 	const struct member *last =
 		r->member_count > 0 ? r->members[r->member_count - 1] : NULL;
-	m = member_new(identity_hash(id), id->family, id->kind, last);
+	m = member_new(hash, id->family, id->kind, last);
 	if (m == NULL)
 		return NULL;
 	if (!add_member(r, m)) {
@@ -120,19 +156,13 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 	return join_all(r, m, id, options, is_sent) ? m : NULL;
 }
 
-bool roster_is_full(
-	const struct roster *r, const struct identity *id, const struct options *options)
+bool roster_is_full(const struct roster *r, const struct identity *id, size_t max_values)
 {
 	enum budget_rank rank = id->family != NULL ? BUDGET_TABLE : BUDGET_RULES;
-	struct identity_origin of;
-	uint32_t place;
+	struct origin_key key;
 
-	if (r->origins_of[rank] < options->max_values || roster_find(r, id) != NULL ||
-		!identity_own_origin(id, options, &of))
-		return false;
-	bool is_new = !index_find(&r->origin_index, origin_hash, r, of.hash, &place);
-	identity_origin_free(&of);
-	return is_new;
+	return r->origins_of[rank] >= max_values && roster_find(r, id) == NULL &&
+	       identity_own_key(id, r->arena, &key) && find_origin(r, key) == NULL;
 }
 
 const struct origin *roster_share(struct roster *r, struct budget *budget)
@@ -222,14 +252,15 @@ static bool claim(struct roster *r, struct origin *o, struct err *e)
 bool roster_claim(struct roster *r, const struct series *series, struct err *e)
 {
 	bool done = true;
+	const struct member *m = NULL;
 	uint32_t slot;
 
 	for (size_t i = 0; i < r->origin_count; i++)
 		done &= origin_name_outputs(r->origins[i], &r->rules, e);
 	for (size_t line = 0; line < series_lines(series); line++) {
-		if (!series_at_line(series, line, &slot))
+		if (!series_at_line(series, line, &slot) || r->slots[slot] == m)
 			continue;
-		const struct member *m = r->slots[slot];
+		m = r->slots[slot];
 		for (size_t i = 0; i < m->origin_count; i++)
 			done &= claim(r, m->origins[i], e);
 	}
@@ -312,10 +343,18 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 	index_again(r);
 }
 
+void roster_init(struct roster *r, struct arena *arena)
+{
+	*r = (struct roster){.arena = arena};
+	outputs_init(&r->outputs);
+	buf_init(&r->text, TEXT_BYTES_MAX);
+}
+
 void roster_free(struct roster *r)
 {
 	roster_forget(r);
 	outputs_free(&r->outputs);
+	buf_free(&r->text);
 	free(r->members);
 	free(r->origins);
 	free(r->slots);

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/arena.h"
 #include "engine/attr.h"
 #include "engine/budget.h"
+#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/identity.h"
 #include "engine/index.h"
@@ -30,6 +32,8 @@ struct roster {
 	size_t slot_room;
 	struct outputs outputs;
 	struct origin_rules rules;
+	struct arena *arena; /* borrowed; for one new member */
+	struct buf text;     /* of the name of one new origin */
 	bool is_settled;     /* no slot was given or taken since roster_settle() */
 	bool claims_are_due; /* somebody may own an identifier who does not yet */
 };
@@ -44,8 +48,7 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 
 /* Would a series that is sent bring an origin more than MaxValues could ever let through?
  * Then nothing is kept of it. */
-bool roster_is_full(
-	const struct roster *r, const struct identity *id, const struct options *options);
+bool roster_is_full(const struct roster *r, const struct identity *id, size_t max_values);
 
 /* Shares the budget out among all origins; returns the first of which something is left
  * out, NULL: none. Before roster_claim(). */
@@ -75,6 +78,9 @@ void roster_forget_old(struct roster *r, int64_t before_ms);
 
 /* Forgets all members and origins. Outputs that belong to no origin stay. */
 void roster_forget(struct roster *r);
+
+/* Empty. The arena is borrowed, and emptied by its owner from time to time. */
+void roster_init(struct roster *r, struct arena *arena);
 
 /* Frees everything. */
 void roster_free(struct roster *r);
