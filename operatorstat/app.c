@@ -183,6 +183,7 @@ bool app_go_to(struct app *a, const char *time, struct err *e)
 		app_say(a, "nothing is kept from before %s",
 			fmt_clock(clock, model_first_ms(a->ui.model)));
 	a->ui.paused_ms = model_step(a->ui.model, at_ms, 0);
+	a->drawn_ms = -1000; /* also where no clock goes on: a recording at its end */
 	return true;
 }
 

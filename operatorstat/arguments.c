@@ -165,13 +165,14 @@ static void print_wrapped(const char *text)
 
 	while (*text != '\0') {
 		size_t len = strcspn(text, " ");
+		bool is_new_line = column + 1 + len > 79;
 
-		if (column + len > 79) {
+		if (is_new_line)
 			printf("\n%30s", "");
-			column = 30;
-		}
-		printf("%.*s%s", (int)len, text, text[len] == ' ' ? " " : "");
-		column += len + 1;
+		else if (column > 30)
+			putchar(' ');
+		column = (is_new_line ? 30 : column + (column > 30)) + len;
+		printf("%.*s", (int)len, text);
 		text += len + (text[len] == ' ');
 	}
 	putchar('\n');
@@ -179,9 +180,10 @@ static void print_wrapped(const char *text)
 
 static void print_option(const char *spelling, const char *help)
 {
-	printf("  %-27s ", spelling);
 	if (strlen(spelling) > 27)
-		printf("\n%30s", "");
+		printf("  %s\n%30s", spelling, "");
+	else
+		printf("  %-27s ", spelling);
 	print_wrapped(help);
 }
 

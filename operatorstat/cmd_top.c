@@ -234,8 +234,8 @@ static bool take_letter(struct top *top, int letter, struct err *e)
 		top->terminal.with_mouse = true;
 		break;
 	case LETTER_SPEED:
-		return str_to_double(str_of(value), &top->speed) ||
-		       err_set(e, ERR_USAGE, "--speed %s is no number", value);
+		return (str_to_double(str_of(value), &top->speed) && top->speed >= 0) ||
+		       err_set(e, ERR_USAGE, "--speed %s is no number from 0 up", value);
 	case LETTER_AT:
 		top->at = value;
 		top->speed = 0;
@@ -302,6 +302,9 @@ static bool open_source(struct top *top, struct err *e)
 
 	if (!top->is_demo)
 		return source_open(&top->source, top->arguments, &wish, e);
+	if (arguments_operands(top->arguments) > 0)
+		return err_set(e, ERR_USAGE, "--demo is instead of a source: %s",
+			arguments_operand(top->arguments, 0));
 	if (!settings_check(settings, 1))
 		return err_set(e, ERR_MEMORY, "no memory for the settings");
 	return source_demo_open(
@@ -369,9 +372,9 @@ int cmd_top(int argc, char **argv)
 	const struct arguments_use use = {"top [OPTION...] [SOURCE...]",
 		"Shows operators and their controllers, live: what they do, how long it "
 		"takes "
-		"and why. ? shows the keys. Without SOURCE: the plugin's state folder, "
-		"else "
-		"the operators that listen on this machine.",
+		"and why.\n? shows the keys. Without SOURCE: the plugin's state folder, "
+		"else the "
+		"operators that\nlisten on this machine.",
 		own_options};
 	struct top top = {.speed = 1, .history_bytes = MODEL_BYTES};
 	struct err e = {.code = ERR_NONE};

@@ -398,6 +398,22 @@ saved() {
 	quit 0
 }
 
+# A recording that is paused from the start has no clock that would draw it.
+paused() {
+	mkdir -p "$work/rec/op"
+	for time in 1700000000000 1700000010000 1700000020000; do
+		printf 'workqueue_depth{name="paused-here"} 3\n' >"$work/rec/op/$time.txt"
+	done
+	begin 80 24 -- --at -10s "$work/rec"
+	until_seen PAUSED
+	until_seen paused-here
+	quit 0
+	begin 80 24 -- --speed -1 "$work/rec"
+	until_seen 'ended 64'
+	begin 80 24 -- --demo "$work/rec"
+	until_seen 'ended 64'
+}
+
 every_key
 every_way_out
 suspended
@@ -409,3 +425,4 @@ disconnected
 huge
 mouse
 saved
+paused
