@@ -234,23 +234,14 @@ static const char *read_quoted(
 /* A set in the making: the labels from first on. */
 struct set {
 	size_t first;
-	uint64_t seen;    /* a bit for each label name, of 64 */
+	size_t alike;     /* labels of the line before whose names may stand here again */
 	bool is_odd;      /* something was unescaped, or is not ASCII */
 	const char *last; /* where its last label begins */
 	size_t before_last;
-	uint64_t seen_before_last;
 };
 
 /* Above this number of labels duplicates are looked for by sorting. */
 enum { FEW_LABELS = 64 };
-
-static uint64_t bit_of(struct str name)
-{
-	unsigned int first = (unsigned char)name.at[0];
-	unsigned int last = (unsigned char)name.at[name.len - 1];
-
-	return UINT64_C(1) << ((first * 5 + last * 17 + name.len) & 63);
-}
 
 static bool is_in_set(const struct expo *x, const struct set *set, struct str name)
 {
@@ -287,21 +278,18 @@ static bool grow_labels(struct expo *x)
 	return true;
 }
 
-static inline bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
+static bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
 	const char *at, const struct label *l)
 {
-	uint64_t bit = bit_of(l->name);
-
 	if (l->name.len == 8 && memcmp(l->name.at, "__name__", 8) == 0)
 		return bad(x, e, at, "a label called __name__") != NULL;
-	if ((set->seen & bit) != 0 && x->label_count - set->first < FEW_LABELS &&
-		is_in_set(x, set, l->name))
+	if (x->label_count - set->first < FEW_LABELS && is_in_set(x, set, l->name))
 		return bad(x, e, at, "a label name that stands twice") != NULL;
 	if (x->label_count == x->labels_size && !grow_labels(x)) {
 		no_memory(x, e);
 		return false;
 	}
-	set->seen |= bit;
+	set->alike = 0;
 	x->labels[x->label_count++] = *l;
 	return true;
 }
@@ -353,8 +341,7 @@ static const char *read_label(
 
 /* NAME="VALUE" without blanks, escapes and bytes beyond ASCII, as nearly all labels are.
  * NULL: something else, for read_label(). */
-static inline const char *read_plain_label(
-	const struct expo *x, const char *p, struct label *l)
+static const char *read_plain_label(const struct expo *x, const char *p, struct label *l)
 {
 	const char *name_end = find_word_end(x, p, '_');
 	const char *value = name_end + 2;
@@ -370,11 +357,46 @@ static inline const char *read_plain_label(
 	return quote + 1;
 }
 
+/* The lines of a family have labels of the same names, in the same order: of one that is
+ * named as the one at its place in the line before only the value is read. NULL: it is
+ * none of those. */
+static inline const char *read_alike(
+	const struct expo *x, const struct set *set, const char *p)
+{
+	if (x->label_count >= set->alike)
+		return NULL;
+	struct label *l = &x->labels[x->label_count];
+	const char *value = p + l->name.len + 2; /* NAME=" */
+	if (x->end - p < (ptrdiff_t)l->name.len + 3 ||
+		memcmp(p, l->name.at, l->name.len + 2) != 0)
+		return NULL;
+	const char *quote = find_odd(x, value);
+	if (quote == x->end || *quote != '"')
+		return NULL;
+	l->value = (struct str){value, (size_t)(quote - value)};
+	return quote + 1;
+}
+
+/* One label, or the metric's name. */
+static const char *read_new_label(
+	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
+{
+	struct label l;
+	const char *behind = read_plain_label(x, p, &l);
+
+	set->is_odd |= behind == NULL;
+	if (behind == NULL)
+		return read_label(x, e, set, p);
+	return add_label(x, e, set, p, &l) ? behind : NULL;
+}
+
 /* What stands between two labels, or before the closing brace. Returns what is behind it.
  */
 static const char *read_separator(
 	const struct expo *x, struct expo_entry *e, const char *p)
 {
+	if (x->end - p > 1 && *p == ',' && p[1] > ' ' && p[1] != '}')
+		return p + 1;
 	p = gap(x, p);
 	char c = peek(x, p);
 	if (c == ',') {
@@ -397,17 +419,16 @@ static inline const char *read_labels(
 	const char *start = p;
 
 	while (peek(x, p) != '}') {
-		struct label l;
-		const char *behind = read_plain_label(x, p, &l);
+		const char *behind = read_alike(x, set, p);
 
 		set->last = p;
 		set->before_last = x->label_count;
-		set->seen_before_last = set->seen;
-		set->is_odd |= behind == NULL;
-		if (behind == NULL)
-			p = read_label(x, e, set, p);
-		else
-			p = add_label(x, e, set, p, &l) ? behind : NULL;
+		if (behind != NULL) {
+			x->label_count++;
+			p = behind;
+		} else {
+			p = read_new_label(x, e, set, p);
+		}
 		if (p != NULL && peek(x, p) != '}')
 			p = read_separator(x, e, p);
 		if (p == NULL)
@@ -470,6 +491,18 @@ static inline bool is_last_name(const struct expo *x, const char *p)
 	       memcmp(p, x->last_name.at, len) == 0 && !is_word(p[len], ':');
 }
 
+/* Behind the name of the family last declared, if that and more stands at p; else p. The
+ * names of a family's lines begin so, and need not be looked at again. */
+static inline const char *skip_family(const struct expo *x, const char *p)
+{
+	size_t len = x->family.len;
+
+	return x->family_is_bare && (size_t)(x->end - p) > len &&
+			       memcmp(p, x->family.at, len) == 0
+		       ? p + len
+		       : p;
+}
+
 /* The bare name at p; NULL: there is none (nothing is reported). */
 static inline const char *read_name(struct expo *x, struct expo_entry *e, const char *p)
 {
@@ -477,7 +510,7 @@ static inline const char *read_name(struct expo *x, struct expo_entry *e, const 
 		e->name = (struct str){p, x->last_name.len};
 		return p + e->name.len;
 	}
-	const char *end = find_word_end(x, p, ':');
+	const char *end = find_word_end(x, skip_family(x, p), ':');
 	if (end == p || is_digit(*p))
 		return NULL;
 	e->name = (struct str){p, (size_t)(end - p)};
@@ -489,8 +522,7 @@ static inline const char *read_name(struct expo *x, struct expo_entry *e, const 
 /* Lines mostly begin as the one before, up to their last label: then what was read there
  * holds here, some bytes further on. Returns what is behind it; NULL: this line begins
  * otherwise. */
-static inline const char *take_shared(
-	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
+static inline const char *take_shared(struct expo *x, struct expo_entry *e, const char *p)
 {
 	size_t len = x->shared.len;
 
@@ -498,13 +530,10 @@ static inline const char *take_shared(
 		memcmp(p, x->shared.at, len) != 0 || p[len] == '}')
 		return NULL;
 	ptrdiff_t further = p - x->shared.at;
-	for (size_t i = 0; i < x->shared_labels; i++) {
-		x->labels[i].name.at += further;
+	for (size_t i = 0; i < x->shared_labels; i++)
 		x->labels[i].value.at += further;
-	}
 	x->shared.at = p;
 	x->label_count = x->shared_labels;
-	set->seen = x->shared_names;
 	e->name = (struct str){p, x->last_name.len};
 	return gap(x, p + len);
 }
@@ -513,9 +542,10 @@ static inline const char *take_shared(
 static inline const char *read_series(struct expo *x, struct expo_entry *e, const char *p)
 {
 	const char *start = p;
-	struct set set = {0};
+	struct set set = {.alike = x->alike_labels};
 
-	p = take_shared(x, e, &set, p);
+	x->alike_labels = 0;
+	p = take_shared(x, e, p);
 	if (p == NULL) {
 		e->name = (struct str){NULL, 0};
 		x->shared.len = 0;
@@ -534,7 +564,7 @@ static inline const char *read_series(struct expo *x, struct expo_entry *e, cons
 		*start != '{') {
 		x->shared = (struct str){start, (size_t)(set.last - start)};
 		x->shared_labels = set.before_last;
-		x->shared_names = set.seen_before_last;
+		x->alike_labels = x->label_count;
 	}
 	return p;
 }
@@ -712,7 +742,8 @@ static const struct {
 static bool read_type(const struct expo *x, struct expo_entry *e, struct str word)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (!str_eq(types[i].word, word))
+		if (types[i].word.len != word.len ||
+			memcmp(types[i].word.at, word.at, word.len) != 0)
 			continue;
 		if (x->format == EXPO_OPENMETRICS && !types[i].is_openmetrics)
 			break;
@@ -724,18 +755,28 @@ static bool read_type(const struct expo *x, struct expo_entry *e, struct str wor
 	return bad(x, e, word.at, "no type that the format has") != NULL;
 }
 
-static bool read_help(struct expo *x, struct expo_entry *e, struct str text)
+/* Where the line ends, if nothing stands before that would have to be looked at; else
+ * NULL. */
+static const char *find_plain_end(const struct expo *x, const char *p)
 {
-	const char *invalid = text.at + str_utf8_len(text);
+	p = find_odd(x, p);
+	while (peek(x, p) == '"')
+		p = find_odd(x, p + 1);
+	return peek(x, p) == '\n' ? p : NULL;
+}
 
-	if (invalid < text.at + text.len)
+/* Of help that is not plain. */
+static bool read_odd_help(struct expo *x, struct expo_entry *e, struct str *text)
+{
+	const char *invalid = text->at + str_utf8_len(*text);
+
+	if (invalid < text->at + text->len)
 		return bad(x, e, invalid, "a byte that is not UTF-8") != NULL;
-	if (memchr(text.at, '\\', text.len) != NULL &&
-		!unescape(x, &text, x->format == EXPO_OPENMETRICS)) {
+	if (memchr(text->at, '\\', text->len) != NULL &&
+		!unescape(x, text, x->format == EXPO_OPENMETRICS)) {
 		no_memory(x, e);
 		return false;
 	}
-	e->help_or_unit = text;
 	return true;
 }
 
@@ -746,7 +787,6 @@ static bool read_unit(const struct expo *x, struct expo_entry *e, struct str uni
 	if (unit.len > 0 && !(unit.len < e->name.len && str_ends(e->name, unit) &&
 				    str_ends(before, STR("_"))))
 		return bad(x, e, unit.at, "a unit that the name does not end in") != NULL;
-	e->help_or_unit = unit;
 	return true;
 }
 
@@ -764,6 +804,7 @@ static bool declare(struct expo *x, struct expo_entry *e)
 			no_memory(x, e);
 			return false;
 		}
+		x->family_is_bare = is_in_page && e->name.at[-1] != '"';
 		x->type = EXPO_UNKNOWN;
 	}
 	if (e->kind == EXPO_TYPE)
@@ -781,7 +822,8 @@ static const char *read_family_name(struct expo *x, struct expo_entry *e, const 
 
 	if (x->format == EXPO_OPENMETRICS && (name != p + 1 || *p != ' '))
 		return bad(x, e, p, "not one blank before the metric name");
-	p = is_quoted ? read_quoted(x, e, name, &e->name) : find_word_end(x, name, ':');
+	p = is_quoted ? read_quoted(x, e, name, &e->name)
+		      : find_word_end(x, skip_family(x, name), ':');
 	if (p == NULL)
 		return NULL;
 	if (!is_quoted)
@@ -816,7 +858,10 @@ static const char *read_metadata(struct expo *x, struct expo_entry *e, const cha
 	p = read_family_name(x, e, p);
 	if (p == NULL)
 		return NULL;
-	const char *end = find_line_end(x, p);
+	const char *end = e->kind == EXPO_HELP ? find_plain_end(x, p) : NULL;
+	bool is_plain = end != NULL;
+	if (!is_plain)
+		end = find_line_end(x, p);
 	if (end > p && end[-1] == '\r' && (!is_strict || e->kind == EXPO_HELP))
 		note_lapse(x, e, --end, "the line ends in CR LF");
 	p = find_rest(x, e, p, end);
@@ -827,8 +872,9 @@ static const char *read_metadata(struct expo *x, struct expo_entry *e, const cha
 		while (rest.len > 0 && is_blank(rest.at[rest.len - 1]))
 			rest.len--;
 	bool is_read = e->kind == EXPO_TYPE   ? read_type(x, e, rest)
-		       : e->kind == EXPO_HELP ? read_help(x, e, rest)
-					      : read_unit(x, e, rest);
+		       : e->kind == EXPO_UNIT ? read_unit(x, e, rest)
+					      : is_plain || read_odd_help(x, e, &rest);
+	e->help_or_unit = rest;
 	return is_read && declare(x, e) ? end : NULL;
 }
 
@@ -876,6 +922,12 @@ static const char *read_openmetrics_comment(
 	return read_metadata(x, e, p + 6);
 }
 
+static const char *read_comment(struct expo *x, struct expo_entry *e, const char *p)
+{
+	return x->format == EXPO_TEXT ? read_text_comment(x, e, p)
+				      : read_openmetrics_comment(x, e, p);
+}
+
 /* ---- the page ---- */
 
 void expo_init(
@@ -914,16 +966,6 @@ static inline const char *skip_to_text(struct expo *x)
 	}
 }
 
-static const char *read_openmetrics_line(struct expo *x, struct expo_entry *e)
-{
-	const char *p = x->at;
-
-	p = *p == '#' ? read_openmetrics_comment(x, e, p) : read_sample(x, e, p);
-	if (p == x->end && e->kind != EXPO_EOF)
-		return bad(x, e, p, "cut short: the last line has no line end");
-	return p;
-}
-
 bool expo_next(struct expo *x, struct expo_entry *entry)
 {
 	if (x->format == EXPO_PROTOBUF)
@@ -937,10 +979,9 @@ bool expo_next(struct expo *x, struct expo_entry *entry)
 	x->label_count = 0;
 	x->scratch_used = 0;
 	x->blanks_are_free = x->format == EXPO_TEXT;
-	if (x->format == EXPO_OPENMETRICS)
-		p = read_openmetrics_line(x, entry);
-	else
-		p = *p == '#' ? read_text_comment(x, entry, p) : read_sample(x, entry, p);
+	p = *p == '#' ? read_comment(x, entry, p) : read_sample(x, entry, p);
+	if (p == x->end && x->format == EXPO_OPENMETRICS && entry->kind != EXPO_EOF)
+		p = bad(x, entry, p, "cut short: the last line has no line end");
 	if (p == NULL) {
 		entry->kind = EXPO_BAD;
 		p = find_line_end(x, x->at);
