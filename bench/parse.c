@@ -61,10 +61,7 @@ static double read_ours(void *subject)
 	for (size_t i = 0; i < s->samples; i++) {
 		double value = 0;
 
-		str_read_double(
-			(struct str){s->values[i],
-				(size_t)(s->page.at + s->page.len - s->values[i])},
-			&value);
+		expo_number(s->values[i], s->page.at + s->page.len, &value);
 		sum += value;
 	}
 	return sum;

@@ -91,14 +91,35 @@ static inline __attribute__((always_inline)) uint64_t str_hash_bytes(
 	return str_mix(c.one ^ STR_ODD2, c.two ^ STR_ODD1);
 }
 
-/* The value of eight digits in ASCII, the first one lowest. */
-static inline uint32_t str_eight_digits(uint64_t digits)
+#define STR_ONES UINT64_C(0x0101010101010101)
+
+/* The next eight bytes, the first one lowest. */
+static inline uint64_t str_bytes(const char *at)
 {
-	digits -= UINT64_C(0x3030303030303030);
-	digits = digits * 10 + (digits >> 8); /* pairs, in every other byte */
-	return (uint32_t)(((digits & UINT64_C(0x000000ff000000ff)) *
+	return le64toh(str_word(at));
+}
+
+/* How many of eight bytes, from the first on, are digits. */
+static inline unsigned int str_count_digits(uint64_t bytes)
+{
+	uint64_t values = bytes ^ STR_ONES * '0';
+	/* not zero where a byte is no digit; perhaps also where one is that stands behind
+	 */
+	uint64_t others = (values | (values + STR_ONES * 6)) & STR_ONES * 0xf0;
+
+	return others == 0 ? 8 : (unsigned int)__builtin_ctzll(others) / 8;
+}
+
+/* The number that the first 1 to 8 of eight bytes are, which must be digits. */
+static inline uint32_t str_first_digits(uint64_t bytes, unsigned int count)
+{
+	/* with zeros in front, which are values already */
+	uint64_t values = (bytes ^ STR_ONES * '0') << (64 - 8 * count);
+
+	values = values * 10 + (values >> 8); /* pairs, in every other byte */
+	return (uint32_t)(((values & UINT64_C(0x000000ff000000ff)) *
 					  UINT64_C(0x000f424000000064) +
-				  (digits >> 16 & UINT64_C(0x000000ff000000ff)) *
+				  (values >> 16 & UINT64_C(0x000000ff000000ff)) *
 					  UINT64_C(0x0000271000000001)) >>
 			  32);
 }
@@ -109,26 +130,13 @@ static inline uint32_t str_eight_digits(uint64_t digits)
  * to line and no processor could foresee it. */
 static inline const char *str_short_number(const char *at, const char *end, double *value)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t word;
-
-	if (end - at < (ptrdiff_t)sizeof(word))
+	if (end - at < 8)
 		return NULL;
-	memcpy(&word, at, sizeof(word));
-	word = le64toh(word);
-	/* the top bit of the first byte that is a line end, and of some behind it */
-	uint64_t zero_at_end = word ^ ones * '\n';
-	uint64_t ends = (zero_at_end - ones) & ~zero_at_end & ones * 0x80;
-	unsigned int digits = ends == 0 ? 0 : (unsigned int)__builtin_ctzll(ends) / 8;
-	if (digits == 0)
+	uint64_t bytes = str_bytes(at);
+	unsigned int digits = str_count_digits(bytes);
+	if (digits - 1 > 6 || at[digits] != '\n')
 		return NULL;
-	/* with zeros in front */
-	word = word << (64 - 8 * digits) | ones * '0' >> 8 * digits;
-	bool are_digits = ((word & ones * 0xf0) |
-				  ((word + ones * 6) & ones * 0xf0) >> 4) == ones * 0x33;
-	if (!are_digits)
-		return NULL;
-	*value = str_eight_digits(word);
+	*value = str_first_digits(bytes, digits);
 	return at + digits;
 }
 
