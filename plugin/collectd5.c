@@ -74,6 +74,23 @@ static struct plugin {
 	size_t note_count;
 } plugin = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* While values of a page come one after the other, collectd's write threads would wake up
+ * and fall asleep for each, which cost a fifth of the whole process. An iterator holds
+ * the lock of collectd's cache, before which they stop at the first value; there they
+ * wake up once. It is held for some tens of microseconds, and while neither a question is
+ * put to the cache nor a line to what logs, which may be anything. */
+static void hold_writers(void)
+{
+	if (plugin.hold == NULL)
+		plugin.hold = uc_get_iterator();
+}
+
+static void let_writers_go(void)
+{
+	uc_iterator_destroy(plugin.hold);
+	plugin.hold = NULL;
+}
+
 static void write_log(void *ctx, enum log_level level, const char *text)
 {
 	static const int priority[] = {
@@ -84,6 +101,7 @@ static void write_log(void *ctx, enum log_level level, const char *text)
 	};
 
 	(void)ctx;
+	let_writers_go();
 	plugin_log(priority[level], NAME " plugin: %s", text);
 }
 
@@ -124,23 +142,6 @@ static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 	copy_part(vl->plugin_instance, m->instance);
 	copy_part(vl->type, m->type);
 	copy_part(vl->type_instance, m->type_instance);
-}
-
-/* While values of a page come one after the other, collectd's write threads would wake up
- * and fall asleep for each, which cost a fifth of the whole process. An iterator holds
- * the lock of collectd's cache, before which they stop at the first value; there they
- * wake up once. It is held for some tens of microseconds, and while no question is put to
- * the cache. */
-static void hold_writers(void)
-{
-	if (plugin.hold == NULL)
-		plugin.hold = uc_get_iterator();
-}
-
-static void let_writers_go(void)
-{
-	uc_iterator_destroy(plugin.hold);
-	plugin.hold = NULL;
 }
 
 /* Does collectd's cache, which its write threads fill, have this value? Of counters only
