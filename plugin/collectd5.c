@@ -170,6 +170,7 @@ static void rest(void)
 {
 	const struct timespec ms = {.tv_nsec = 1000000};
 
+	let_writers_go();
 	(void)nanosleep(&ms, NULL);
 }
 

@@ -35,7 +35,7 @@ struct pace {
  * the cache since? */
 void pace_page(struct pace *p, bool missed_has_come);
 
-/* Is it time for a probe? */
+/* Is it time for a probe? Behind a portion, that is for one value in some. */
 bool pace_is_full(const struct pace *p);
 
 /* One more value was sent. After a probe it waits; also when a second portion went by

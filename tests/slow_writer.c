@@ -1,6 +1,6 @@
-/* slow_writer.so, a writer of collectd's for tests: for each value it keeps its thread busy
- * for some time, as a database does, and then appends a line
- * `PLUGIN_INSTANCE MS TYPE-TYPE_INSTANCE VALUE` to a file.
+/* slow_writer.so, a writer of collectd's for tests: for each value it keeps its thread
+ * busy for some time, as a database does, and then appends a line `PLUGIN_INSTANCE MS
+ * TYPE-TYPE_INSTANCE VALUE` to a file.
  *
  *   <Plugin slow_writer>
  *     File "FILE"
