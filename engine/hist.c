@@ -94,20 +94,6 @@ static double even(double before, double count)
 	return before;
 }
 
-/* The first bucket whose count reaches rank, its count, and that of the one below. */
-static size_t find_bucket(const struct hist *h, double rank, double *count, double *below)
-{
-	size_t i = 0;
-
-	*below = 0;
-	*count = h->cumulative[0];
-	while (i + 1 < h->buckets && *count < rank) {
-		*below = *count;
-		*count = even(*count, h->cumulative[++i]);
-	}
-	return i;
-}
-
 /* All observations as the quantile sees them. */
 static double observations(const struct hist *h)
 {
@@ -118,27 +104,62 @@ static double observations(const struct hist *h)
 	return count;
 }
 
-double hist_quantile(const struct hist *h, double q)
+static void walk_anew(struct hist_walk *w)
 {
-	double count, below, lower = 0;
+	w->bucket = 0;
+	w->below = 0;
+	w->count = w->h->cumulative[0];
+}
+
+/* To the first bucket whose count reaches rank. */
+static void walk_to(struct hist_walk *w, double rank)
+{
+	if (w->bucket > 0 && !(w->below < rank))
+		walk_anew(w);
+	while (w->bucket + 1 < w->h->buckets && w->count < rank) {
+		w->below = w->count;
+		w->count = even(w->count, w->h->cumulative[++w->bucket]);
+	}
+}
+
+struct hist_walk hist_walk(const struct hist *h)
+{
+	struct hist_walk w = {.h = h, .all = (double)NAN};
 
 	if (h->buckets < 2)
+		return w;
+	w.all = observations(h);
+	walk_anew(&w);
+	return w;
+}
+
+double hist_walk_quantile(struct hist_walk *w, double q)
+{
+	const double *upper = w->h->upper;
+	double rank = q * w->all;
+	double count, lower = 0;
+
+	if (!(w->all > 0))
 		return (double)NAN;
-	double all = observations(h);
-	if (!(all > 0))
-		return (double)NAN;
-	double rank = q * all;
-	size_t i = find_bucket(h, rank, &count, &below);
-	if (i == h->buckets - 1)
-		return h->upper[h->buckets - 2];
-	if (i == 0 && h->upper[0] <= 0)
-		return h->upper[0];
-	if (i > 0) {
-		lower = h->upper[i - 1];
-		count -= below;
-		rank -= below;
+	walk_to(w, rank);
+	count = w->count;
+	if (w->bucket == w->h->buckets - 1)
+		return upper[w->bucket - 1];
+	if (w->bucket == 0 && upper[0] <= 0)
+		return upper[0];
+	if (w->bucket > 0) {
+		lower = upper[w->bucket - 1];
+		count -= w->below;
+		rank -= w->below;
 	}
-	return lower + (h->upper[i] - lower) * (rank / count);
+	return lower + (upper[w->bucket] - lower) * (rank / count);
+}
+
+double hist_quantile(const struct hist *h, double q)
+{
+	struct hist_walk w = hist_walk(h);
+
+	return hist_walk_quantile(&w, q);
 }
 
 double hist_mean(const struct hist *h)
@@ -150,14 +171,13 @@ double hist_mean(const struct hist *h)
 
 bool hist_bracket(const struct hist *h, double q, double *lower, double *upper)
 {
-	double count, below;
+	struct hist_walk w = hist_walk(h);
 
-	if (isnan(hist_quantile(h, q)))
+	if (isnan(hist_walk_quantile(&w, q)))
 		return false;
-	size_t i = find_bucket(h, q * observations(h), &count, &below);
-	*upper = h->upper[i];
-	if (i > 0)
-		*lower = h->upper[i - 1];
+	*upper = h->upper[w.bucket];
+	if (w.bucket > 0)
+		*lower = h->upper[w.bucket - 1];
 	else
 		*lower = h->upper[0] > 0 ? 0.0 : -(double)INFINITY;
 	return true;

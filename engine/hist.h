@@ -46,6 +46,18 @@ void hist_merge(struct hist *a, const struct hist *b);
 /* The q-quantile, 0 <= q <= 1. NaN: nothing was observed, or only +Inf is there. */
 double hist_quantile(const struct hist *h, double q);
 
+/* For several quantiles of one histogram: each goes on where the one before has found its
+ * bucket, unless it is a lower one. */
+struct hist_walk {
+	const struct hist *h;
+	double all;          /* observations */
+	size_t bucket;       /* the one at hand */
+	double count, below; /* of it, and of those before it */
+};
+
+struct hist_walk hist_walk(const struct hist *h);
+double hist_walk_quantile(struct hist_walk *w, double q);
+
 /* sum / count. NaN: nothing was observed, or the sum is not known. */
 double hist_mean(const struct hist *h);
 
