@@ -129,12 +129,20 @@ bool identity_read_labels(
 	return true;
 }
 
+/* The value of a label, which on most pages is the last one. */
+static struct str last_or_any(struct labels l, struct str name)
+{
+	if (l.count > 0 && str_eq(l.at[l.count - 1].name, name))
+		return l.at[l.count - 1].value;
+	return labels_get(l, name);
+}
+
 void identity_read_bound(struct identity *id, const struct expo_entry *e)
 {
 	struct str label = part_label(id->part);
 
 	id->has_bound = label.len == 0 ||
-			(str_to_double(labels_get(e->labels, label), &id->bound) &&
+			(str_to_double(last_or_any(e->labels, label), &id->bound) &&
 				!isnan(id->bound));
 }
 

@@ -93,7 +93,8 @@ static bool add_part(struct distribution *d, double bound, uint32_t slot)
 		i--;
 	if (!take_slot(d) || !bounds_insert(&d->bounds, count, i, bound))
 		return false;
-	memmove(d->slots + i + 1, d->slots + i, (count - i) * sizeof(*d->slots));
+	if (i < count)
+		memmove(d->slots + i + 1, d->slots + i, (count - i) * sizeof(*d->slots));
 	d->slots[i] = slot;
 	d->part_count++;
 	return true;
@@ -441,6 +442,8 @@ bool member_update(struct member *m, const struct page_context *page)
 {
 	m->has_increase = m->was_reset = m->is_odd = false;
 	m->is_first_sight = m->seen_number == 0;
+	m->updated = page->number;
+	member_look(m);
 	if (!m->is_present)
 		return true;
 	switch (m->kind) {

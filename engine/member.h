@@ -70,6 +70,7 @@ struct member {
 	uint32_t series_count; /* that are bound; several may claim to be one part */
 	uint32_t value_slot;   /* of a counter or gauge */
 	uint32_t seen_number;  /* the page when last seen; 0: never */
+	uint32_t updated;      /* the page of the last member_update() */
 	int64_t seen_ms;
 	double value;         /* of a counter or gauge, when last seen */
 	double increase;      /* on this page; of a histogram its count's, whatever its
@@ -101,10 +102,10 @@ bool member_stands(const struct member *m);
 /* After the page was read, if anything was bound or unbound. False: no memory. */
 bool member_settle(struct member *m) MUST_CHECK;
 
-/* Sets is_present: does it stand on the page? */
+/* After that: sets is_present: does it stand on the page? */
 void member_look(struct member *m);
 
-/* After both: works out "on this page", and remembers it as "when last seen".
+/* After member_settle(): works out "on this page", and remembers it as "when last seen".
  * False: no memory. */
 bool member_update(struct member *m, const struct page_context *page) MUST_CHECK;
 

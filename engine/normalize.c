@@ -102,28 +102,35 @@ struct normalize {
 	size_t refused; /* series that MaxValues leaves no place for */
 	struct events events;
 	/* the page at hand */
-	struct buf last_name; /* of the line above: its family is found once a run of
-				 lines */
-	const struct family *last_family;
+	struct buf last_name; /* of the line above */
+	enum expo_kind last_kind;
 	enum family_part last_part;
+	struct identity last;
 	struct run run;
 	int64_t now_ms;
 	bool is_forgotten; /* the past was dropped before this page */
+	size_t odd_histograms;
 	bool no_memory;
 	struct err first_bad; /* why the first bad line is one */
 };
 
 /* ---- reading a page ---- */
 
-/* The family of the line above is kept: lines of one name stand together. */
+/* That of the line above is kept: lines of one name stand together. What the contract's
+ * table does not know goes by what the page declared, maybe anew. */
 static struct identity identity_of_next(struct normalize *n, const struct expo_entry *e)
 {
-	if (!str_eq(buf_str(&n->last_name), e->name)) {
-		n->last_family = identity_family(e->name, n->last_family, &n->last_part);
+	bool is_same = n->last_kind == e->kind && str_eq(buf_str(&n->last_name), e->name);
+
+	if (!is_same) {
+		n->last.family = identity_family(e->name, n->last.family, &n->last_part);
+		n->last_kind = e->kind;
 		buf_reset(&n->last_name);
 		buf_add(&n->last_name, e->name);
 	}
-	return identity_of(e, n->last_family, n->last_part);
+	if (!is_same || n->last.family == NULL)
+		n->last = identity_of(e, n->last.family, n->last_part);
+	return n->last;
 }
 
 static void say_no_bound(struct normalize *n, const struct expo_entry *e)
@@ -251,47 +258,12 @@ static void forget(struct normalize *n)
 	n->start_seconds = (double)NAN;
 }
 
-/* Members of a family on this page. */
-static bool page_has(const struct normalize *n, const char *family)
+/* The process' start time on the page that was read; NaN: it has none. */
+static double start_of(const struct normalize *n)
 {
-	for (size_t i = 0; i < n->roster.member_count; i++) {
-		const struct member *m = n->roster.members[i];
+	const struct member *m = n->roster.start;
 
-		if (m->is_present && m->family != NULL &&
-			strcmp(m->family->name, family) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* What stands on the page, before anything is worked out; returns the process' start
- * time, NaN: none. */
-static double look_at_members(struct normalize *n, struct page_context *page)
-{
-	const char *asked = NULL;
-	bool is_there = false;
-	double start = (double)NAN;
-
-	page->values = series_values(n->series);
-	for (size_t i = 0; i < n->roster.member_count; i++)
-		member_look(n->roster.members[i]);
-	for (size_t i = 0; i < n->roster.member_count; i++) {
-		struct member *m = n->roster.members[i];
-		const struct family *f = m->family;
-
-		if (f == NULL || !m->is_present)
-			continue;
-		page->is_v01 |= f->sign_of_v01;
-		if (f->role == ROLE_START_TIME)
-			start = page->values[m->value_slot];
-		if (f->instead_of == NULL)
-			continue;
-		if (asked != f->instead_of)
-			is_there = page_has(n, f->instead_of);
-		asked = f->instead_of;
-		m->is_outdone = is_there;
-	}
-	return start;
+	return m == NULL ? (double)NAN : series_values(n->series)[m->value_slot];
 }
 
 /* What shows all that is wrong with the page. */
@@ -327,11 +299,9 @@ static void say_bad_lines(
 static void say_oddities(
 	struct normalize *n, const struct series_page *read, int64_t now_ms)
 {
-	size_t histograms = 0;
+	size_t histograms = n->odd_histograms;
 	struct buf text;
 
-	for (size_t i = 0; i < n->roster.member_count; i++)
-		histograms += n->roster.members[i]->is_odd;
 	if (read->duplicates == 0 && histograms == 0) {
 		log_recovered(n->log, &n->odd, now_ms,
 			"endpoint %s: no series stands twice any more, and no histogram "
@@ -419,20 +389,44 @@ static void admit(struct normalize *n)
 			"endpoint %s: %s", n->options->name, said.text);
 }
 
-/* Works out all values of the page that was read. False: no memory. */
+/* Brings those up to date that are not yet; returns how many. */
+static size_t update_members(struct normalize *n, struct member **members, size_t count,
+	const struct page_context *page, bool *done)
+{
+	size_t updated = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct member *m = members[i];
+
+		if (m->updated == page->number)
+			continue;
+		*done &= member_update(m, page);
+		n->odd_histograms += m->is_odd;
+		updated++;
+	}
+	return updated;
+}
+
+/* Works out all values of the page that was read. False: no memory. An origin follows on
+ * its members while they are in the processor's cache. */
 static bool compute(struct normalize *n, struct page_context *page, struct err *e)
 {
+	struct roster *r = &n->roster;
+	size_t updated = 0;
 	bool done = true;
 
 	arena_reset(n->arena);
-	if (n->roster.claims_are_due)
+	n->odd_histograms = 0;
+	if (r->claims_are_due)
 		admit(n);
-	for (size_t i = 0; i < n->roster.member_count; i++)
-		done &= member_update(n->roster.members[i], page);
-	for (size_t i = 0; i < n->roster.origin_count; i++) {
-		origin_look(n->roster.origins[i], page);
-		done &= origin_compute(n->roster.origins[i], &n->roster.rules, page, e);
+	for (size_t i = 0; i < r->origin_count; i++) {
+		struct origin *o = r->origins[i];
+
+		updated += update_members(n, o->members, o->member_count, page, &done);
+		done &= origin_compute(o, &r->rules, page, e);
 	}
+	if (updated < r->member_count)
+		update_members(n, r->members, r->member_count, page, &done);
 	return done;
 }
 
@@ -472,15 +466,17 @@ static bool take_page(struct normalize *n, const struct answer *a,
 		forget(n);
 	if (!read_page(n, a, read, e))
 		return false;
-	double start = look_at_members(n, page);
+	double start = start_of(n);
 	/* or: another process has the port */
 	if (has_unknown_past(n, read) ||
 		n->start_seconds - start > start_tolerance_seconds) {
 		forget(n);
 		if (!read_page(n, a, read, e))
 			return false;
-		start = look_at_members(n, page);
+		start = start_of(n);
 	}
+	page->values = series_values(n->series);
+	page->is_v01 = n->roster.is_v01;
 	page->number = ++n->page_number;
 	page->has_before = n->has_before;
 	page->before_ms = n->before_ms;
@@ -510,6 +506,9 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
 {
 	struct metric m = metric_at(n, n->before_ms);
 
+	if (!n->roster.outputs.has_new)
+		return;
+	n->roster.outputs.has_new = false;
 	for (size_t i = 0; i < n->roster.outputs.count; i++) {
 		struct output *o = n->roster.outputs.at[i];
 
@@ -912,8 +911,6 @@ void normalize_free(struct normalize *n)
 {
 	if (n == NULL)
 		return;
-	if (n->series != NULL)
-		forget(n);
 	roster_free(&n->roster);
 	series_free(n->series);
 	arena_free(n->parse_arena);

@@ -42,7 +42,7 @@ void origin_free(struct origin *o, const struct origin_rules *rules)
 {
 	if (o == NULL)
 		return;
-	for (size_t i = 0; i < o->output_count; i++)
+	for (size_t i = 0; rules != NULL && i < o->output_count; i++)
 		outputs_drop(rules->outputs, o->outputs[i]);
 	if (o->outputs != &o->only_output)
 		free(o->outputs);
@@ -344,6 +344,7 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 	if (bounds == NULL || !take_outputs(o, h->buckets))
 		return err_set(e, ERR_MEMORY, "no memory");
 	for (size_t i = o->bound_from; i < o->output_count; i++) {
+		o->has_retired = true;
 		o->outputs[i]->is_retired = true;
 		o->outputs[i]->has_value = false;
 		outputs_release(o->outputs[i]);
@@ -362,6 +363,9 @@ void origin_tidy(struct origin *o, const struct origin_rules *rules)
 {
 	uint32_t kept = 0, before = 0;
 
+	if (!o->has_retired)
+		return;
+	o->has_retired = false;
 	for (size_t i = 0; i < o->output_count; i++) {
 		struct output *output = o->outputs[i];
 
@@ -369,6 +373,7 @@ void origin_tidy(struct origin *o, const struct origin_rules *rules)
 			before += i < o->bound_from;
 			outputs_drop(rules->outputs, output);
 		} else {
+			o->has_retired |= output->is_retired;
 			o->outputs[kept++] = output;
 		}
 	}
@@ -384,12 +389,13 @@ static void set_gauge(struct output *output, double value)
 	output->has_value = !isnan(value);
 }
 
-static void set_total(
-	struct origin *o, struct output *output, const struct page_context *page)
+static void set_total(struct origin *o, struct output *output,
+	const struct origin_rules *rules, const struct page_context *page)
 {
 	double scale = o->name.scale > 0 ? o->name.scale : 1;
 
 	output->is_new = !o->has_total && page->has_before;
+	rules->outputs->has_new |= output->is_new;
 	o->has_total = true;
 	output->value = o->total * scale;
 	output->has_value =
@@ -401,12 +407,13 @@ static bool is_usable(const struct member *m)
 	return m->is_present && !m->is_outdone;
 }
 
-static void compute_counter(struct origin *o, const struct page_context *page)
+static void compute_counter(struct origin *o, const struct origin_rules *rules,
+	const struct page_context *page)
 {
 	for (size_t i = 0; i < o->member_count; i++)
 		if (is_usable(o->members[i]))
 			o->total += o->members[i]->increase;
-	set_total(o, o->outputs[0], page);
+	set_total(o, o->outputs[0], rules, page);
 }
 
 /* 2^63 and 2^64 stand for "no limit" (controller-runtime's families; trap 16). */
@@ -499,10 +506,19 @@ static void sum_natives(struct origin *o, const struct page_context *page)
 	o->native = sum;
 }
 
-static double quantile(const struct origin *o, double q)
+/* Sets one output for each percentile; returns the next one. */
+static struct output **set_quantiles(
+	struct origin *o, const struct origin_rules *rules, struct output **output)
 {
-	return o->native != NULL ? native_quantile(o->native, q)
-				 : hist_quantile(&o->delta, q);
+	struct hist_walk walk = hist_walk(&o->delta);
+
+	for (size_t i = 0; i < rules->percentile_count; i++) {
+		double q = rules->percentiles[i].q;
+
+		set_gauge(*output++, o->native != NULL ? native_quantile(o->native, q)
+						       : hist_walk_quantile(&walk, q));
+	}
+	return output;
 }
 
 /* In the order of name_distribution(). */
@@ -514,10 +530,9 @@ static void set_distribution(struct origin *o, const struct origin_rules *rules,
 	if ((o->name.sends & FAMILY_MEAN) != 0)
 		set_gauge(*output++, hist_mean(&o->delta));
 	if (sends_quantiles(o))
-		for (size_t i = 0; i < rules->percentile_count; i++)
-			set_gauge(*output++, quantile(o, rules->percentiles[i].q));
+		output = set_quantiles(o, rules, output);
 	if ((o->name.sends & FAMILY_COUNT) != 0)
-		set_total(o, *output, page);
+		set_total(o, *output, rules, page);
 }
 
 static bool set_buckets(struct origin *o, const struct origin_rules *rules,
@@ -624,17 +639,17 @@ static double uptime(const struct origin *o, const struct page_context *page)
 	return fmax(ms, 0) / 1000;
 }
 
-bool origin_look(struct origin *o, const struct page_context *page)
+/* Is any of its members on this page? */
+static void look(struct origin *o, const struct page_context *page)
 {
 	o->is_present = false;
 	for (size_t i = 0; i < o->member_count; i++)
 		o->is_present |= o->members[i]->is_present;
-	if (o->is_present) {
-		o->since_ms = o->seen_number != 0 ? o->seen_ms : page->before_ms;
-		o->seen_ms = page->time_ms;
-		o->seen_number = page->number;
-	}
-	return o->is_present;
+	if (!o->is_present)
+		return;
+	o->since_ms = o->seen_number != 0 ? o->seen_ms : page->before_ms;
+	o->seen_ms = page->time_ms;
+	o->seen_number = page->number;
 }
 
 void origin_start_anew(struct origin *o)
@@ -659,7 +674,7 @@ static bool compute(struct origin *o, const struct origin_rules *rules,
 {
 	switch (o->key.kind) {
 	case ORIGIN_COUNTER:
-		compute_counter(o, page);
+		compute_counter(o, rules, page);
 		break;
 	case ORIGIN_GAUGE:
 		compute_gauge(o);
@@ -729,6 +744,7 @@ static void withhold(struct origin *o)
 bool origin_compute(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
+	look(o, page);
 	for (size_t i = 0; i < o->output_count; i++)
 		o->outputs[i]->has_value = false;
 	o->delta = (struct hist){.count = (double)NAN};

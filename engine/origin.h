@@ -68,6 +68,7 @@ struct origin {
 	double *bounds; /* owned: what they were made for */
 	double total;   /* running total of a counter, or of a count; unscaled */
 	bool has_total;
+	bool has_retired;                 /* outputs whose bounds are gone */
 	bool is_left_out, has_no_buckets; /* by MaxValues */
 	bool is_present;                  /* on this page */
 	uint32_t seen_number;             /* of the page; 0: never */
@@ -106,9 +107,6 @@ size_t origin_buckets(const struct origin *o);
 /* What of it is not sent, by MaxValues. */
 void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets);
 
-/* Is any of its members on this page? Sets is_present. After all member_update(). */
-bool origin_look(struct origin *o, const struct page_context *page);
-
 /* Makes the outputs that can be named without bounds, if there are none yet. False: no
  * memory, or a name that is too long (e says so; the others are made). */
 bool origin_name_outputs(
@@ -117,7 +115,8 @@ bool origin_name_outputs(
 /* Its identifiers were somebody else's: it starts as a new series. */
 void origin_start_anew(struct origin *o);
 
-/* Works out the values of its outputs. False: no memory, or a name that is too long. */
+/* Works out the values of its outputs, after member_update() of its members. False: no
+ * memory, or a name that is too long. */
 bool origin_compute(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e) MUST_CHECK;
 
@@ -131,7 +130,8 @@ void origin_withhold(struct origin *o);
 /* After its outputs were sent: those whose bounds are gone go too. */
 void origin_tidy(struct origin *o, const struct origin_rules *rules);
 
-/* Frees it and its outputs; o may be NULL. */
+/* Frees it and its outputs; o may be NULL. rules NULL: outputs_free() has them all
+ * afterwards. */
 void origin_free(struct origin *o, const struct origin_rules *rules);
 
 #endif

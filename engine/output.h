@@ -40,6 +40,7 @@ struct outputs {
 	size_t count, room;
 	size_t holes;
 	uint32_t first_hole; /* no NULL before it */
+	bool has_new;        /* one of them is_new */
 	struct index
 		claims;  /* one output for each identifier: its owner, or the last one */
 	struct buf name; /* of the one that is added */

@@ -206,6 +206,7 @@ bool roster_own_slot(
 	/* it may be back after its identifiers were given back */
 	r->claims_are_due = true;
 	r->is_settled = false;
+	r->standing += !member_stands(m);
 	return member_bind(m, id->part, id->bound, slot);
 }
 
@@ -213,14 +214,59 @@ void roster_disown_slot(struct roster *r, uint32_t slot)
 {
 	r->is_settled = false;
 	member_unbind(r->slots[slot], slot);
+	r->standing -= !member_stands(r->slots[slot]);
+}
+
+/* ---- what stands on the page ---- */
+
+static bool page_has(const struct roster *r, const char *family)
+{
+	for (size_t i = 0; i < r->member_count; i++) {
+		const struct member *m = r->members[i];
+
+		if (m->is_present && m->family != NULL &&
+			strcmp(m->family->name, family) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void look(struct roster *r)
+{
+	const char *asked = NULL;
+	bool is_there = false;
+
+	r->start = NULL;
+	r->is_v01 = false;
+	for (size_t i = 0; i < r->member_count; i++)
+		member_look(r->members[i]);
+	for (size_t i = 0; i < r->member_count; i++) {
+		struct member *m = r->members[i];
+		const struct family *f = m->family;
+
+		if (f == NULL || !m->is_present)
+			continue;
+		r->is_v01 |= f->sign_of_v01;
+		if (f->role == ROLE_START_TIME)
+			r->start = m;
+		if (f->instead_of == NULL)
+			continue;
+		if (asked != f->instead_of)
+			is_there = page_has(r, f->instead_of);
+		asked = f->instead_of;
+		m->is_outdone = is_there;
+	}
 }
 
 bool roster_settle(struct roster *r)
 {
 	bool done = true;
 
-	for (size_t i = 0; !r->is_settled && i < r->member_count; i++)
+	if (r->is_settled)
+		return true;
+	for (size_t i = 0; i < r->member_count; i++)
 		done &= member_settle(r->members[i]);
+	look(r);
 	r->is_settled = done;
 	return done;
 }
@@ -274,8 +320,10 @@ void roster_release_absent(struct roster *r)
 		struct origin *o = r->origins[i];
 		bool is_present = false;
 
-		for (size_t k = 0; k < o->member_count; k++)
+		for (size_t k = 0; k < o->member_count; k++) {
+			member_look(o->members[k]);
 			is_present |= o->members[k]->is_present;
+		}
 		for (size_t k = 0; !is_present && k < o->output_count; k++)
 			outputs_release(o->outputs[k]);
 	}
@@ -284,16 +332,22 @@ void roster_release_absent(struct roster *r)
 
 /* ---- forgetting ---- */
 
-void roster_forget(struct roster *r)
+static void free_all(struct roster *r, const struct origin_rules *rules)
 {
 	for (size_t i = 0; i < r->origin_count; i++)
-		origin_free(r->origins[i], &r->rules);
+		origin_free(r->origins[i], rules);
 	for (size_t i = 0; i < r->member_count; i++)
 		member_free(r->members[i]);
-	r->origin_count = r->member_count = 0;
-	memset(r->origins_of, 0, sizeof(r->origins_of));
 	index_free(&r->origin_index);
 	index_free(&r->member_index);
+}
+
+void roster_forget(struct roster *r)
+{
+	free_all(r, &r->rules);
+	r->origin_count = r->member_count = r->standing = 0;
+	r->is_settled = false;
+	memset(r->origins_of, 0, sizeof(r->origins_of));
 }
 
 /* Puts what is left of the tables into their indexes again. */
@@ -315,6 +369,8 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 {
 	size_t members = 0, origins = 0;
 
+	if (r->standing == r->member_count)
+		return;
 	for (size_t i = 0; i < r->member_count; i++) {
 		struct member *m = r->members[i];
 
@@ -339,6 +395,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 		origin_free(r->origins[i], &r->rules);
 	}
 	r->origin_count = origins;
+	r->is_settled = false;
 	r->claims_are_due = true;
 	index_again(r);
 }
@@ -352,7 +409,7 @@ void roster_init(struct roster *r, struct arena *arena)
 
 void roster_free(struct roster *r)
 {
-	roster_forget(r);
+	free_all(r, NULL);
 	outputs_free(&r->outputs);
 	buf_free(&r->text);
 	free(r->members);

@@ -23,6 +23,7 @@
 struct roster {
 	struct member **members; /* owned, in the order in which they were first seen */
 	size_t member_count, member_room;
+	size_t standing; /* members that series lead to */
 	struct index member_index;
 	struct origin **origins; /* owned, in that order too */
 	size_t origin_count, origin_room;
@@ -35,7 +36,10 @@ struct roster {
 	struct arena *arena; /* borrowed; for one new member */
 	struct buf text;     /* of the name of one new origin */
 	bool is_settled;     /* no slot was given or taken since roster_settle() */
-	bool claims_are_due; /* somebody may own an identifier who does not yet */
+	/* on the page, since then */
+	const struct member *start; /* the start time of the process; NULL: none */
+	bool is_v01;                /* it comes from controller-runtime v0.1 */
+	bool claims_are_due;        /* somebody may own an identifier who does not yet */
 };
 
 /* The member that id belongs to; NULL: there is none. */
@@ -69,8 +73,7 @@ bool roster_settle(struct roster *r) MUST_CHECK;
 bool roster_claim(
 	struct roster *r, const struct series *series, struct err *e) MUST_CHECK;
 
-/* After a restart: identifiers of those that are not on the page are free. After
- * member_look() of all. */
+/* After a restart: identifiers of those that are not on the page are free. */
 void roster_release_absent(struct roster *r);
 
 /* Members not seen since before_ms are forgotten, each alone. */
