@@ -1,6 +1,7 @@
 #include "engine/fetch.h"
 
 #include <curl/curl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,8 @@ struct fetch *fetch_new(const struct clock *clock, const struct log *log)
 	curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
 	curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+	/* libcurl 8 keeps four for each request that is running: here, hardly any */
+	curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)INT_MAX);
 	return f;
 }
 

@@ -111,6 +111,32 @@ START_TEST(the_connection_is_kept)
 }
 END_TEST
 
+/* As many as there were at once, whatever the library thinks is enough. */
+START_TEST(all_connections_are_kept)
+{
+	enum { COUNT = 12 };
+	struct fetch_endpoint *endpoint[COUNT];
+	struct scene s;
+
+	set_up(&s);
+	scene_open(&s, "http://127.0.0.1:*/ok");
+	for (size_t i = 0; i < COUNT; i++) {
+		endpoint[i] = fetch_add(
+			s.fetch, settings_target_at(s.settings, 0), scene_take, &s);
+		ck_assert_ptr_nonnull(endpoint[i]);
+	}
+	for (size_t round = 1; round <= 3; round++) {
+		for (size_t i = 0; i < COUNT; i++)
+			fetch_start(endpoint[i]);
+		while (fetch_running(s.fetch) > 0)
+			fetch_run(s.fetch, 1000);
+		ck_assert_uint_eq(s.answers, round * COUNT);
+	}
+	ck_assert_uint_le(fake_server_connections(s.server), COUNT);
+	tear_down(&s);
+}
+END_TEST
+
 /* The endpoint that failed is good again at the next request. */
 START_TEST(failures_have_a_reason)
 {
@@ -512,9 +538,9 @@ START_TEST(redirects_are_by_option)
 END_TEST
 
 SUITE("fetch", a_page_is_read, the_name_filter_stands_in_the_query,
-	the_connection_is_kept, failures_have_a_reason, wrong_settings_say_what_to_do,
-	odd_answers_are_pages, a_unix_socket_is_an_endpoint,
-	one_that_hangs_holds_up_no_other, a_call_wakes_it,
+	the_connection_is_kept, all_connections_are_kept, failures_have_a_reason,
+	wrong_settings_say_what_to_do, odd_answers_are_pages,
+	a_unix_socket_is_an_endpoint, one_that_hangs_holds_up_no_other, a_call_wakes_it,
 	one_that_is_removed_tells_nobody, a_bomb_does_not_go_off,
 	compression_is_by_option, the_request_says_what_was_set,
 	a_token_is_read_again_when_it_changes, redirects_are_by_option)
