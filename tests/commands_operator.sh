@@ -83,14 +83,17 @@ check 'alarm: panics' exits 2 'panics'
 
 # ---- compare ----
 
-# changed CONTROLLER: the figures that are said to have changed, with the direction.
+# changed CONTROLLER: the figures that are said to have changed, and by a quarter at least, with the
+# direction: what a busy machine adds to some and not to others is a change too, but a small one.
 "$operatorstat" compare -j "$work/before-recording" "$work/after-recording" >"$work/compared"
 changed() {
 	python3 - "$work/compared" "$1" <<-'END'
 		import json, sys
 		for line in open(sys.argv[1]):
 		    got = json.loads(line)
-		    if got['controller'] == sys.argv[2] and got['significant']:
+		    if got['controller'] != sys.argv[2] or not got['significant']:
+		        continue
+		    if abs(got['after'] - got['before']) > got['before'] / 4:
 		        print(got['figure'], 'less' if got['after'] < got['before'] else 'more')
 	END
 }
