@@ -36,10 +36,29 @@ void log_emit(const struct log *log, enum log_level level, const char *format, .
 	va_end(args);
 }
 
-/* A pause longer than was agreed on means that the clock was set back. */
+/* A pause longer than any means that the clock was set back. */
 static bool is_due(const struct complaint *c, int64_t now_ms)
 {
-	return now_ms >= c->next_ms || c->next_ms - now_ms > c->pause_ms;
+	return now_ms >= c->next_ms || c->next_ms - now_ms > LONGEST_PAUSE_MS;
+}
+
+static int64_t longer(int64_t pause_ms)
+{
+	if (pause_ms == 0)
+		return FIRST_PAUSE_MS;
+	return pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : pause_ms;
+}
+
+static void begin(struct complaint *c, int64_t now_ms)
+{
+	bool is_new = now_ms - c->over_ms >= c->calm_ms || now_ms < c->over_ms;
+
+	if (is_new)
+		*c = (struct complaint){.pause_ms = 0};
+	c->next_ms = c->quiet_ms > now_ms ? c->quiet_ms : now_ms;
+	c->pause_ms = FIRST_PAUSE_MS;
+	c->since_ms = now_ms;
+	c->is_said = false;
 }
 
 void log_complain(const struct log *log, struct complaint *c, int64_t now_ms,
@@ -49,9 +68,7 @@ void log_complain(const struct log *log, struct complaint *c, int64_t now_ms,
 	va_list args;
 
 	if (c->pause_ms == 0)
-		*c = (struct complaint){.next_ms = now_ms,
-			.since_ms = now_ms,
-			.pause_ms = FIRST_PAUSE_MS};
+		begin(c, now_ms);
 	c->unsaid++;
 	if (!is_due(c, now_ms))
 		return;
@@ -62,9 +79,9 @@ void log_complain(const struct log *log, struct complaint *c, int64_t now_ms,
 	emit(log, level, suffix, format, args);
 	va_end(args);
 	c->unsaid = 0;
+	c->is_said = true;
 	c->next_ms = now_ms + c->pause_ms;
-	if (c->pause_ms < LONGEST_PAUSE_MS)
-		c->pause_ms *= 2;
+	c->pause_ms = longer(c->pause_ms);
 }
 
 void log_recovered(const struct log *log, struct complaint *c, int64_t now_ms,
@@ -75,10 +92,17 @@ void log_recovered(const struct log *log, struct complaint *c, int64_t now_ms,
 
 	if (c->pause_ms == 0)
 		return;
+	c->pause_ms = 0;
+	c->over_ms = now_ms;
+	if (!c->is_said)
+		return;
+	c->unsaid = 0;
+	/* once more is news */
+	c->quiet_ms = c->calm_ms > 0 ? now_ms + longer(c->calm_ms) : now_ms;
+	c->calm_ms = longer(c->calm_ms);
 	snprintf(suffix, sizeof(suffix), " (after %" PRId64 " s)",
 		(now_ms - c->since_ms) / 1000);
 	va_start(args, format);
 	emit(log, LOG_LEVEL_NOTICE, suffix, format, args);
 	va_end(args);
-	*c = (struct complaint){.pause_ms = 0};
 }

@@ -93,6 +93,42 @@ START_TEST(complains_with_growing_pauses)
 }
 END_TEST
 
+/* Every second for 5 h it fails, and is well again: said, with its end, at 0, 0, 2, 6,
+ * 14, 30, 62, 126, 190, 254 min and some seconds. Then it fails for good, and is well. */
+START_TEST(complains_of_what_comes_and_goes_with_growing_pauses)
+{
+	static const int64_t minutes[] = {0, 0, 2, 6, 14, 30, 62, 126, 190, 254};
+	const int64_t start_ms = INT64_C(1700000000000);
+	const int64_t end_ms = start_ms + 18000 * 1000;
+	struct written w = {.count = 0};
+	struct log log = {&w, keep};
+	struct complaint c = {.pause_ms = 0};
+	int64_t now_ms;
+
+	for (now_ms = start_ms; now_ms < end_ms; now_ms += 1000) {
+		int before = w.count;
+
+		log_complain(&log, &c, now_ms, LOG_LEVEL_WARNING, "no");
+		if (w.count != before) {
+			ck_assert_int_lt(before / 2, 10);
+			ck_assert_int_eq(
+				(now_ms - start_ms) / 60000, minutes[before / 2]);
+		}
+		log_recovered(&log, &c, now_ms + 500, "well");
+		ck_assert_int_eq(w.count % 2, 0);
+	}
+	ck_assert_int_eq(w.count, 20);
+	for (; w.count == 20; now_ms += 1000)
+		log_complain(&log, &c, now_ms, LOG_LEVEL_WARNING, "no");
+	ck_assert_int_eq((now_ms - start_ms) / 60000, 318);
+	log_recovered(&log, &c, now_ms, "well");
+	ck_assert_int_eq(w.count, 22);
+	log_complain(&log, &c, now_ms + 3840000, LOG_LEVEL_WARNING, "no");
+	ck_assert_int_eq(w.count, 23);
+	ck_assert_str_eq(w.text, "no");
+}
+END_TEST
+
 START_TEST(goes_on_when_the_clock_is_set_back)
 {
 	struct written w = {.count = 0};
@@ -120,4 +156,6 @@ START_TEST(nobody_may_listen)
 END_TEST
 
 SUITE("log", nobody_may_listen, writes_one_escaped_line, cuts_the_text_but_not_the_count,
-	complains_with_growing_pauses, goes_on_when_the_clock_is_set_back)
+	complains_with_growing_pauses,
+	complains_of_what_comes_and_goes_with_growing_pauses,
+	goes_on_when_the_clock_is_set_back)
