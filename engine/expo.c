@@ -368,7 +368,7 @@ static inline const char *read_alike(
 	struct label *l = &x->labels[x->label_count];
 	const char *value = p + l->name.len + 2; /* NAME=" */
 	if (x->end - p < (ptrdiff_t)l->name.len + 3 ||
-		memcmp(p, l->name.at, l->name.len + 2) != 0)
+		!str_same(p, l->name.at, l->name.len + 2))
 		return NULL;
 	const char *quote = find_odd(x, value);
 	if (quote == x->end || *quote != '"')
@@ -510,12 +510,17 @@ static inline const char *read_name(struct expo *x, struct expo_entry *e, const 
 		e->name = (struct str){p, x->last_name.len};
 		return p + e->name.len;
 	}
-	const char *end = find_word_end(x, skip_family(x, p), ':');
+	const char *suffix = skip_family(x, p);
+	const char *end = find_word_end(x, suffix, ':');
 	if (end == p || is_digit(*p))
 		return NULL;
-	e->name = (struct str){p, (size_t)(end - p)};
-	x->last_is_declared = is_declared(x, e->name);
-	x->last_name = e->name;
+	struct str name = {p, (size_t)(end - p)};
+	x->last_is_declared =
+		suffix > p ? expo_is_suffix_of(x->type,
+				     (struct str){suffix, (size_t)(end - suffix)})
+			   : is_declared(x, name);
+	x->last_name = name;
+	e->name = name;
 	return end;
 }
 
@@ -743,7 +748,7 @@ static bool read_type(const struct expo *x, struct expo_entry *e, struct str wor
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (types[i].word.len != word.len ||
-			memcmp(types[i].word.at, word.at, word.len) != 0)
+			!str_same(types[i].word.at, word.at, word.len))
 			continue;
 		if (x->format == EXPO_OPENMETRICS && !types[i].is_openmetrics)
 			break;
@@ -766,8 +771,9 @@ static const char *find_plain_end(const struct expo *x, const char *p)
 }
 
 /* Of help that is not plain. */
-static bool read_odd_help(struct expo *x, struct expo_entry *e, struct str *text)
+static bool read_odd_help(struct expo *x, struct expo_entry *e)
 {
+	struct str *text = &e->help_or_unit;
 	const char *invalid = text->at + str_utf8_len(*text);
 
 	if (invalid < text->at + text->len)
@@ -794,7 +800,8 @@ static bool read_unit(const struct expo *x, struct expo_entry *e, struct str uni
  * line. */
 static bool declare(struct expo *x, struct expo_entry *e)
 {
-	bool is_same = str_eq(x->family, e->name);
+	bool is_same = x->family.len == e->name.len &&
+		       str_same(x->family.at, e->name.at, e->name.len);
 	bool is_in_page = e->name.at >= x->page.at && e->name.at < x->end;
 
 	if (!is_same) {
@@ -871,10 +878,10 @@ static const char *read_metadata(struct expo *x, struct expo_entry *e, const cha
 	if (!is_strict && e->kind == EXPO_TYPE)
 		while (rest.len > 0 && is_blank(rest.at[rest.len - 1]))
 			rest.len--;
+	e->help_or_unit = rest;
 	bool is_read = e->kind == EXPO_TYPE   ? read_type(x, e, rest)
 		       : e->kind == EXPO_UNIT ? read_unit(x, e, rest)
-					      : is_plain || read_odd_help(x, e, &rest);
-	e->help_or_unit = rest;
+					      : is_plain || read_odd_help(x, e);
 	return is_read && declare(x, e) ? end : NULL;
 }
 

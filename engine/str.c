@@ -14,7 +14,7 @@ struct str str_of(const char *terminated)
 
 bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+	return a.len == b.len && str_same(a.at, b.at, a.len);
 }
 
 int str_cmp(struct str a, struct str b)

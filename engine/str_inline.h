@@ -43,6 +43,19 @@ static inline uint64_t str_short_word(const char *at, size_t len)
 	return (uint64_t)first << 32 | last;
 }
 
+/* The same bytes? A few of them without a call. */
+static inline bool str_same(const char *a, const char *b, size_t len)
+{
+	if (len == 0)
+		return true;
+	if (len > 16)
+		return memcmp(a, b, len) == 0;
+	if (len < 8)
+		return str_short_word(a, len) == str_short_word(b, len);
+	return str_word(a) == str_word(b) &&
+	       str_word(a + len - 8) == str_word(b + len - 8);
+}
+
 #define STR_ODD1 UINT64_C(0x9e3779b97f4a7c15)
 #define STR_ODD2 UINT64_C(0xd1b54a32d192ed03)
 

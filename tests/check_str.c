@@ -49,6 +49,27 @@ START_TEST(compares)
 }
 END_TEST
 
+/* Of every length: one byte that differs is seen wherever it stands. */
+START_TEST(equal_to_the_last_byte)
+{
+	for (size_t len = 0; len < 40; len++) {
+		/* blocks that end with their last byte, for the sanitizer */
+		char *a = malloc(len > 0 ? len : 1), *b = malloc(len > 0 ? len : 1);
+
+		for (size_t i = 0; i < len; i++)
+			a[i] = b[i] = (char)('a' + i % 26);
+		ck_assert(str_eq((struct str){a, len}, (struct str){b, len}));
+		for (size_t i = 0; i < len; i++) {
+			b[i] ^= 1;
+			ck_assert(!str_eq((struct str){a, len}, (struct str){b, len}));
+			b[i] ^= 1;
+		}
+		free(a);
+		free(b);
+	}
+}
+END_TEST
+
 START_TEST(knows_both_ends)
 {
 	ck_assert(str_starts(STR("abc"), STR("ab")));
@@ -521,8 +542,9 @@ START_TEST(finds_the_end_of_utf8)
 }
 END_TEST
 
-SUITE("str", compares, knows_both_ends, trims, shows_control_bytes_and_cuts,
-	hashes_as_fnv1a, hash_spreads, hash_has_no_blind_spot, globs,
-	glob_is_not_exponential, reads_whole_numbers, reads_doubles,
-	refuses_what_is_no_double, reads_what_strtod_reads, rounds_exactly_however_long,
-	writes_doubles_as_go_does, what_is_written_reads_back, finds_the_end_of_utf8)
+SUITE("str", compares, equal_to_the_last_byte, knows_both_ends, trims,
+	shows_control_bytes_and_cuts, hashes_as_fnv1a, hash_spreads,
+	hash_has_no_blind_spot, globs, glob_is_not_exponential, reads_whole_numbers,
+	reads_doubles, refuses_what_is_no_double, reads_what_strtod_reads,
+	rounds_exactly_however_long, writes_doubles_as_go_does,
+	what_is_written_reads_back, finds_the_end_of_utf8)
