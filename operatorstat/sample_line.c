@@ -76,12 +76,27 @@ static void add_name(struct buf *out, struct str name, bool colons)
 		add_quoted(out, name);
 }
 
-/* What the label is called on a line that has an instance of its own. */
-static struct str name_of(const struct label *l, struct str instance)
+static bool has_label(struct labels labels, struct str name)
 {
-	bool clashes = instance.len > 0 && str_eq(l->name, STR("instance"));
+	for (size_t i = 0; i < labels.count; i++)
+		if (str_eq(labels.at[i].name, name))
+			return true;
+	return false;
+}
 
-	return clashes ? STR("exported_instance") : l->name;
+/* What the i-th label is called on a line that has an instance of its own: as Prometheus
+ * calls it, where exported_instance is there as well. */
+static struct str name_of(struct labels labels, size_t i, struct str instance)
+{
+	static const char longest[] = "exported_exported_exported_exported_instance";
+	const size_t step = strlen("exported_");
+	size_t at = sizeof(longest) - 1 - strlen("exported_instance");
+
+	if (instance.len == 0 || !str_eq(labels.at[i].name, STR("instance")))
+		return labels.at[i].name;
+	while (at >= step && has_label(labels, str_of(longest + at)))
+		at -= step;
+	return str_of(longest + at);
 }
 
 /* One label; separator: what stands before it. */
@@ -107,7 +122,7 @@ void sample_line_series(struct buf *out, const struct expo_entry *e, struct str 
 		separator = ",";
 	}
 	for (size_t i = 0; i < e->labels.count; i++) {
-		add_label(out, separator, name_of(&e->labels.at[i], instance),
+		add_label(out, separator, name_of(e->labels, i, instance),
 			e->labels.at[i].value);
 		separator = ",";
 	}
@@ -187,7 +202,7 @@ static json_t *json_labels(const struct expo_entry *e, struct str instance)
 		json_object_set_new(
 			labels, "instance", json_stringn(instance.at, instance.len));
 	for (size_t i = 0; i < e->labels.count; i++) {
-		struct str name = name_of(&e->labels.at[i], instance);
+		struct str name = name_of(e->labels, i, instance);
 		struct str value = e->labels.at[i].value;
 
 		json_object_setn_new(

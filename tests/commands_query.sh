@@ -42,6 +42,10 @@ depth{instance="a",name="x",exported_instance="i"} 2
 depth{instance="a",name="y"} 3
 depth{instance="b"} 9
 END
+printf 'm{exported_instance="e",instance="i"} 1\n' >"$work/exported.txt"
+expect 'an instance that was exported before' 0 m "$work/exported.txt" "$work/one" <<'END'
+m{instance="exported",exported_instance="e",exported_exported_instance="i"} 1
+END
 expect 'nothing matches' 1 nothing "$work/one" </dev/null
 expect 'no selector' 64 'depth{' "$work/one" </dev/null
 expect 'all match the empty string' 64 '{name=~".*"}' "$work/one" </dev/null
