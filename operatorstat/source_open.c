@@ -1,6 +1,7 @@
 #include "operatorstat/source_open.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/pages.h"
 #include "operatorstat/operand.h"
@@ -88,6 +89,19 @@ static bool pass_over(const struct opening *o, const struct err *e)
 	return true;
 }
 
+static bool is_named_anew(const struct operand *operands, size_t count,
+	const struct operand *o, struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (operands[i].kind == OPERAND_ENDPOINT &&
+			strcmp(operands[i].instance, o->instance) == 0)
+			return err_set(e, ERR_USAGE,
+				"%s: an endpoint of this name is there already: write "
+				"NAME= in front of one",
+				o->text);
+	return true;
+}
+
 /* How many were read is *count then. */
 static bool read_operands(
 	struct opening *o, struct operand *operands, size_t *count, struct err *e)
@@ -107,6 +121,9 @@ static bool read_operands(
 				return false;
 			continue;
 		}
+		if (operand->kind == OPERAND_ENDPOINT &&
+			!is_named_anew(operands, *count, operand, e))
+			return false;
 		++*count;
 		if (operand->kind != OPERAND_ENDPOINT)
 			continue;

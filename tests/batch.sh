@@ -59,6 +59,7 @@ expect 'one line' 0 '^{"time": 1700000010\.0, "version": 1, .*}$' once -o jsonl 
 expect 'an unknown format' 64 '' once -o xml "$rec"
 expect 'no recording' 3 '' once "$work/none"
 expect 'a recording that cannot be kept' 3 '' record --count 1 -w "$work/page.txt/rec" 127.0.0.1:1
+expect 'two endpoints of one name' 64 '' once 127.0.0.1:1 127.0.0.1:1/other
 expect 'nothing listens' 3 '' once --wait 0.1 127.0.0.1:1
 expect 'not a time' 64 '' once --wait soon "$rec"
 
