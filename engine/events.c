@@ -135,15 +135,18 @@ static double increase_of(const struct origin *o)
 static void tell_of_counter(struct telling *t, const struct origin *o)
 {
 	double increase = increase_of(o);
+	bool is_one = increase <= 1;
 
-	if (!(increase > 0) || !str_eq(str_of(o->name.type), STR("errors")))
+	if (!(increase > 0) || o->starts_anew ||
+		!str_eq(str_of(o->name.type), STR("errors")))
 		return;
 	if (str_eq(o->name.what, STR("panic")))
-		tell(t, EVENT_PANIC, EVENT_FAILURE, o->name.subject, "%.0f panics",
-			increase);
+		tell(t, EVENT_PANIC, EVENT_FAILURE, o->name.subject, "%.0f panic%s",
+			increase, is_one ? "" : "s");
 	if (str_eq(o->name.what, STR("terminal")))
 		tell(t, EVENT_TERMINAL_ERROR, EVENT_WARNING, o->name.subject,
-			"%.0f terminal errors, which are not tried again", increase);
+			"%.0f terminal error%s, which %s not tried again", increase,
+			is_one ? "" : "s", is_one ? "is" : "are");
 }
 
 static void tell_of_leader(struct telling *t, const struct origin *o)

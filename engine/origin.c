@@ -642,6 +642,8 @@ static double uptime(const struct origin *o, const struct page_context *page)
 /* Is any of its members on this page? */
 static void look(struct origin *o, const struct page_context *page)
 {
+	if (o->seen_number != 0)
+		o->starts_anew = false;
 	o->is_present = false;
 	for (size_t i = 0; i < o->member_count; i++)
 		o->is_present |= o->members[i]->is_present;
@@ -657,6 +659,7 @@ void origin_start_anew(struct origin *o)
 	o->total = 0;
 	o->has_total = false;
 	o->seen_number = 0;
+	o->starts_anew = true;
 	for (size_t i = 0; i < o->member_count; i++)
 		member_forget(o->members[i]);
 }

@@ -68,7 +68,8 @@ struct origin {
 	double *bounds; /* owned: what they were made for */
 	double total;   /* running total of a counter, or of a count; unscaled */
 	bool has_total;
-	bool has_retired;                 /* outputs whose bounds are gone */
+	bool has_retired; /* outputs whose bounds are gone */
+	bool starts_anew; /* until its page is over: what it counted is no increase */
 	bool is_left_out, has_no_buckets; /* by MaxValues */
 	bool is_present;                  /* on this page */
 	uint32_t seen_number;             /* of the page; 0: never */
