@@ -17,6 +17,7 @@ import http.server
 import itertools
 import math
 import random
+import threading
 import time
 
 STEP = 0.01
@@ -346,14 +347,16 @@ class Demo:
   def __init__(self, seed):
     self.seed = seed
     self.process = Process(seed, time.time())
+    self.lock = threading.Lock()
 
   def page(self):
-    alive = time.time() - self.process.started
-    if alive >= LIFE:
-      self.process = Process(self.seed, time.time() - alive % LIFE)
-      alive %= LIFE
-    self.process.go_on(alive)
-    return page_of(self.process)
+    with self.lock:
+      alive = time.time() - self.process.started
+      if alive >= LIFE:
+        self.process = Process(self.seed, time.time() - alive % LIFE)
+        alive %= LIFE
+      self.process.go_on(alive)
+      return page_of(self.process)
 
 
 def serve(port, seed):
@@ -375,7 +378,8 @@ def serve(port, seed):
     def log_message(self, *_):
       pass
 
-  server = http.server.HTTPServer(('127.0.0.1', port), Handler)
+  # a thread each: whoever keeps his connection would keep all others out
+  server = http.server.ThreadingHTTPServer(('127.0.0.1', port), Handler)
   print('http://127.0.0.1:%d/metrics' % server.server_address[1], flush=True)
   server.serve_forever()
 
