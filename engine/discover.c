@@ -1,5 +1,6 @@
 #include "engine/discover.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/buf.h"
+#include "engine/index.h"
 #include "engine/naming.h"
 
 /* So many endpoints are found, and remembered, at most. */
@@ -28,7 +30,7 @@ struct entry {
 	char *given; /* owned; the options it was made with, as one text */
 	struct settings_found *found; /* owned; NULL: it is gone */
 	void *endpoint;               /* the reader's */
-	bool is_listed;
+	bool is_listed;               /* and in `places` */
 };
 
 struct discover {
@@ -39,10 +41,72 @@ struct discover {
 	size_t origin_count;
 	struct entry *entries; /* owned */
 	size_t count;
+	size_t first_gone; /* no entry before it is */
+	struct index keys; /* of entries */
+	/* of what the user configured, and behind it of entries; of places those listed
+	 */
+	struct index names, places;
 	size_t told;    /* lines of this look */
 	bool is_behind; /* the lists are to be compared again */
 	bool is_full;   /* was said */
 };
+
+/* ---- numbers ---- */
+
+static uint64_t hash_key(size_t origin, const char *key)
+{
+	return str_hash(str_of(key)) ^ (uint64_t)origin << 32;
+}
+
+static uint64_t key_hash(const void *owner, uint32_t entry)
+{
+	const struct entry *e = &((const struct discover *)owner)->entries[entry];
+
+	return hash_key(e->origin, e->key);
+}
+
+static uint64_t name_hash(const void *owner, uint32_t thing)
+{
+	const struct discover *d = owner;
+	size_t targets = settings_targets(d->settings);
+
+	return str_hash(
+		str_of(thing < targets ? settings_target_at(d->settings, thing)->instance
+				       : d->entries[thing - targets].name));
+}
+
+static uint64_t place_hash(const void *owner, uint32_t thing)
+{
+	const struct discover *d = owner;
+	size_t targets = settings_targets(d->settings);
+	const struct options *o =
+		thing < targets
+			? settings_target_at(d->settings, thing)
+			: settings_found_options(d->entries[thing - targets].found);
+
+	return url_hash_place(&o->url);
+}
+
+static uint32_t number_of(const struct discover *d, const struct entry *e)
+{
+	return (uint32_t)(settings_targets(d->settings) + (size_t)(e - d->entries));
+}
+
+static bool add_targets(struct discover *d)
+{
+	for (uint32_t i = 0; i < settings_targets(d->settings); i++)
+		if (!index_put(&d->names, name_hash, d, i) ||
+			!index_put(&d->places, place_hash, d, i))
+			return false;
+	return true;
+}
+
+static void free_indices(struct discover *d)
+{
+	index_free(&d->keys);
+	index_free(&d->names);
+	index_free(&d->places);
+}
 
 struct discover *discover_new(const struct settings *settings, const struct log *log,
 	const struct discover_reader *reader)
@@ -54,7 +118,11 @@ struct discover *discover_new(const struct settings *settings, const struct log 
 	d->settings = settings;
 	d->log = log;
 	d->reader = *reader;
-	return d;
+	if (add_targets(d))
+		return d;
+	free_indices(d);
+	free(d);
+	return NULL;
 }
 
 bool discover_add(struct discover *d, const struct discover_source *source, size_t block)
@@ -90,13 +158,9 @@ static bool has_folder(const struct discover *d, const char *name)
 
 static bool is_free(const struct discover *d, const char *name)
 {
-	for (size_t i = 0; i < settings_targets(d->settings); i++)
-		if (strcmp(settings_target_at(d->settings, i)->instance, name) == 0)
-			return false;
-	for (size_t i = 0; i < d->count; i++)
-		if (strcmp(d->entries[i].name, name) == 0)
-			return false;
-	return true;
+	uint32_t other;
+
+	return !index_find(&d->names, name_hash, d, str_hash(str_of(name)), &other);
 }
 
 /* As a plugin instance; attempt 0: the name as it is. NULL: no memory. */
@@ -152,25 +216,22 @@ static void entry_free(struct entry *e)
 
 static struct entry *find(const struct discover *d, size_t origin, const char *key)
 {
-	for (size_t i = 0; i < d->count; i++) {
-		struct entry *e = &d->entries[i];
+	uint32_t i;
 
-		if (e->origin == origin && strcmp(e->key, key) == 0)
-			return e;
-	}
-	return NULL;
+	if (!index_find(&d->keys, key_hash, d, hash_key(origin, key), &i))
+		return NULL;
+	return &d->entries[i];
 }
 
 /* The first that is gone makes room for another. */
-static bool make_room(struct discover *d)
+static bool make_room(struct discover *d, size_t *place)
 {
-	size_t i = 0;
-
+	*place = d->count;
 	if (d->count < ENTRY_LIMIT)
 		return true;
-	while (i < d->count && d->entries[i].found != NULL)
-		i++;
-	if (i == d->count) {
+	while (d->first_gone < d->count && d->entries[d->first_gone].found != NULL)
+		d->first_gone++;
+	if (d->first_gone == d->count) {
 		if (!d->is_full)
 			log_emit(d->log, LOG_LEVEL_WARNING,
 				"more than %d endpoints were found: the others are left "
@@ -179,31 +240,54 @@ static bool make_room(struct discover *d)
 		d->is_full = true;
 		return false;
 	}
-	entry_free(&d->entries[i]);
-	memmove(&d->entries[i], &d->entries[i + 1],
-		(--d->count - i) * sizeof(*d->entries));
+	*place = d->first_gone++;
 	return true;
+}
+
+/* In the place of one that is gone, or behind the last one; there is room in all indices.
+ */
+static struct entry *put_entry(struct discover *d, size_t place, const struct entry *new)
+{
+	struct entry *e = &d->entries[place];
+
+	if (place < d->count) {
+		index_drop(&d->keys, key_hash, d, (uint32_t)place);
+		index_drop(&d->names, name_hash, d, number_of(d, e));
+		entry_free(e);
+	} else {
+		d->count++;
+	}
+	*e = *new;
+	bool done = index_put(&d->keys, key_hash, d, (uint32_t)place) &&
+		    index_put(&d->names, name_hash, d, number_of(d, e));
+	assert(done);
+	return done ? e : NULL;
+}
+
+static bool reserve(struct discover *d)
+{
+	return index_reserve(&d->keys, key_hash, d, d->keys.count + 1) &&
+	       index_reserve(&d->names, name_hash, d, d->names.count + 1);
 }
 
 /* A new one without an endpoint; NULL: no room for it. */
 static struct entry *add_entry(
 	struct discover *d, size_t origin, const struct discover_found *f)
 {
-	if (!make_room(d))
+	size_t place;
+
+	if (!make_room(d, &place))
 		return NULL;
 	struct entry *grown = reallocarray(d->entries, d->count + 1, sizeof(*grown));
 	if (grown == NULL)
 		return NULL;
 	d->entries = grown;
-	struct entry *e = &d->entries[d->count];
-	*e = (struct entry){
+	struct entry new = {
 		.origin = origin, .key = strdup(f->key), .name = pick_name(d, f)};
-	if (e->key == NULL || e->name == NULL) {
-		entry_free(e);
-		return NULL;
-	}
-	d->count++;
-	return e;
+	if (new.key != NULL &&new.name != NULL && reserve(d))
+		return put_entry(d, place, &new);
+	entry_free(&new);
+	return NULL;
 }
 
 /* ---- comparing ---- */
@@ -214,21 +298,30 @@ static const struct url *url_of(const struct settings_found *found)
 }
 
 /* Does somebody before it read that address? */
-static bool is_read(const struct discover *d, const struct entry *e,
-	const struct settings_found *found)
+static bool is_read(const struct discover *d, const struct settings_found *found)
 {
-	for (size_t i = 0; i < settings_targets(d->settings); i++)
-		if (url_is_same_place(
-			    &settings_target_at(d->settings, i)->url, url_of(found)))
-			return true;
-	for (size_t i = 0; i < d->count; i++) {
-		const struct entry *other = &d->entries[i];
+	uint32_t other;
 
-		if (other != e && other->is_listed &&
-			url_is_same_place(url_of(other->found), url_of(found)))
-			return true;
+	return index_find(
+		&d->places, place_hash, d, url_hash_place(url_of(found)), &other);
+}
+
+/* It stays, if there is memory to know that. */
+static void list(struct discover *d, struct entry *e)
+{
+	e->is_listed = index_put(&d->places, place_hash, d, number_of(d, e));
+}
+
+/* Nothing that was found is listed. */
+static void unlist_all(struct discover *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct entry *e = &d->entries[i];
+
+		if (e->is_listed)
+			index_drop(&d->places, place_hash, d, number_of(d, e));
+		e->is_listed = false;
 	}
-	return false;
 }
 
 /* All options as one text, to tell whether they changed. */
@@ -289,7 +382,7 @@ static bool hand_over(struct discover *d, struct entry *e, const struct discover
 	free(e->given);
 	e->found = found;
 	e->given = given;
-	e->is_listed = true;
+	list(d, e);
 	return true;
 }
 
@@ -304,14 +397,15 @@ static void renew(
 	if (found == NULL)
 		log_emit(d->log, LOG_LEVEL_WARNING, "%s is not used: %s (%s)", f->name,
 			err.text, f->about);
-	else if (is_read(d, e, found))
+	else if (is_read(d, found))
 		settings_found_free(found);
 	else if (hand_over(d, e, f, found, given))
 		return;
 	else {
 		settings_found_free(found);
 		/* as it was, until it can be changed */
-		e->is_listed = e->found != NULL;
+		if (e->found != NULL)
+			list(d, e);
 		d->is_behind = true;
 	}
 	free(given);
@@ -324,7 +418,8 @@ static void take(struct discover *d, size_t origin, const struct discover_found 
 
 	if (given != NULL && e == NULL)
 		e = add_entry(d, origin, f);
-	if (given == NULL || e == NULL) {
+	/* a key that a source has twice counts once */
+	if (given == NULL || e == NULL || e->is_listed) {
 		free(given);
 		return;
 	}
@@ -332,7 +427,8 @@ static void take(struct discover *d, size_t origin, const struct discover_found 
 		renew(d, e, f, given);
 		return;
 	}
-	e->is_listed = !is_read(d, e, e->found);
+	if (!is_read(d, e->found))
+		list(d, e);
 	free(given);
 }
 
@@ -340,8 +436,8 @@ static void compare(struct discover *d)
 {
 	d->is_behind = false;
 	d->told = 0;
-	for (size_t i = 0; i < d->count; i++)
-		d->entries[i].is_listed = false;
+	d->first_gone = 0;
+	unlist_all(d);
 	for (size_t origin = 0; origin < d->origin_count; origin++) {
 		const struct discover_source *s = &d->origins[origin].source;
 		size_t count;
@@ -419,6 +515,7 @@ void discover_free(struct discover *d)
 		entry_free(e);
 	}
 	free(d->entries);
+	free_indices(d);
 	for (size_t i = 0; i < d->origin_count; i++)
 		d->origins[i].source.free(d->origins[i].source.ctx);
 	free(d->origins);

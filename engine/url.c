@@ -1,5 +1,6 @@
 #include "engine/url.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
@@ -270,16 +271,17 @@ static bool is_loopback(const char *host)
 	       strcmp(host, "[::1]") == 0;
 }
 
-static bool is_same_host(const char *a, const char *b)
+uint64_t url_hash_place(const struct url *url)
 {
-	return strcasecmp(a, b) == 0 || (is_loopback(a) && is_loopback(b));
-}
+	uint64_t hash = str_hash(str_of(url->path)) ^ (uint64_t)url->port;
+	char host[256]; /* what is longer than a name can be is cut */
+	size_t len = 0;
 
-bool url_is_same_place(const struct url *a, const struct url *b)
-{
-	if (a->port != b->port || strcmp(a->path, b->path) != 0)
-		return false;
-	if (a->socket_path == NULL || b->socket_path == NULL)
-		return a->socket_path == b->socket_path && is_same_host(a->host, b->host);
-	return strcmp(a->socket_path, b->socket_path) == 0;
+	if (url->socket_path != NULL)
+		return hash ^ str_hash(str_of(url->socket_path)) * 3;
+	if (is_loopback(url->host))
+		return hash ^ str_hash(STR("localhost")) * 5;
+	for (; len < sizeof(host) && url->host[len] != '\0'; len++)
+		host[len] = (char)tolower((unsigned char)url->host[len]);
+	return hash ^ str_hash((struct str){host, len}) * 5;
 }

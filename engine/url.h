@@ -32,8 +32,9 @@ struct url {
 bool url_read(
 	struct arena *a, struct str text, struct url *url, struct err *e) MUST_CHECK;
 
-/* Do both lead to the same page? localhost, 127.0.0.1 and [::1] are one host. */
-bool url_is_same_place(const struct url *a, const struct url *b);
+/* The same for URLs that lead to the same page, and for no others as far as hashes tell:
+ * localhost, 127.0.0.1 and [::1] are one host. */
+uint64_t url_hash_place(const struct url *url);
 
 /* The same for a server below which one asks for many paths: without a path, or `/`, the
  * path is empty. */

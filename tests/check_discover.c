@@ -341,7 +341,108 @@ START_TEST(what_is_closed_is_told_of)
 }
 END_TEST
 
+/* ---- more than are kept ---- */
+
+#define KEPT 10000
+#define MANY (KEPT + 5)
+
+struct many {
+	struct discover_found found[MANY];
+	struct settings_text option[MANY];
+	char url[MANY][48];
+	bool has_changed;
+	size_t present; /* what the reader has */
+};
+
+static bool look_at_many(void *ctx)
+{
+	struct many *m = ctx;
+	bool has_changed = m->has_changed;
+
+	m->has_changed = false;
+	return has_changed;
+}
+
+static const struct discover_found *found_many(void *ctx, size_t *count)
+{
+	*count = MANY;
+	return ((struct many *)ctx)->found;
+}
+
+static bool has_looked_at_many(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void *add_one(void *ctx, const struct options *options)
+{
+	(void)options;
+	((struct many *)ctx)->present++;
+	return ctx;
+}
+
+static void remove_one(void *ctx, void *endpoint)
+{
+	ck_assert_ptr_eq(endpoint, ctx);
+	((struct many *)ctx)->present--;
+}
+
+static void leave_many(void *ctx)
+{
+	free(ctx);
+}
+
+static void set_url(struct many *m, size_t i, const char *path)
+{
+	snprintf(m->url[i], sizeof(m->url[i]), "http://127.0.0.1:%zu/%s", i + 1, path);
+	m->option[i] = (struct settings_text){"URL", m->url[i]};
+	m->found[i] = (struct discover_found){.key = m->url[i],
+		.name = m->url[i],
+		.about = "x",
+		.options = &m->option[i],
+		.option_count = 1};
+	m->has_changed = true;
+}
+
+START_TEST(who_has_gone_makes_room)
+{
+	struct scene s;
+	struct many *m = calloc(1, sizeof(*m));
+	const struct discover_reader reader = {m, add_one, change, remove_one};
+	const struct discover_source source = {.ctx = m,
+		.look = look_at_many,
+		.next_us = next_us,
+		.found = found_many,
+		.has_looked = has_looked_at_many,
+		.free = leave_many};
+
+	set_up(&s);
+	ck_assert_ptr_nonnull(m);
+	struct discover *d = discover_new(s.settings, &s.said.log, &reader);
+	ck_assert(discover_add(d, &source, 0));
+	for (size_t i = 0; i < MANY; i++)
+		set_url(m, i, "a");
+	discover_look(d);
+	ck_assert_uint_eq(m->present, KEPT);
+	ck_assert_ptr_nonnull(strstr(s.said.text, "more than 10000 endpoints"));
+	for (size_t i = 100; i < 200; i++)
+		set_url(m, i, "b");
+	discover_look(d);
+	ck_assert_uint_eq(m->present, KEPT - 100);
+	m->has_changed = true;
+	discover_look(d);
+	ck_assert_uint_eq(m->present, KEPT);
+	m->has_changed = true;
+	discover_look(d);
+	ck_assert_uint_eq(m->present, KEPT);
+	discover_free(d);
+	tear_down(&s);
+}
+END_TEST
+
 SUITE("discover", what_is_found_takes_the_options_of_the_block, it_comes_changes_and_goes,
 	a_name_never_goes_from_one_to_another, a_name_outlives_our_restart,
 	what_is_configured_goes_first, an_earlier_source_goes_before_a_later_one,
-	what_cannot_be_used_is_said_and_left_out, what_is_closed_is_told_of)
+	what_cannot_be_used_is_said_and_left_out, what_is_closed_is_told_of,
+	who_has_gone_makes_room)
