@@ -167,6 +167,31 @@ by_volume() {
 check 'by its PersistentVolume' says attached by_volume
 check 'no token' says 'unknown: HTTP status 403' volume_as
 check 'a wrong token' says 'unknown: HTTP status 401' volume_as --bearer-token wrong
+
+# by a certificate, in files and within a kubeconfig
+certified() {
+	volume_as --client-cert "$work/k/client.crt" --client-key "$work/k/client.key"
+}
+check 'a certificate without the right' says \
+	'unknown: HTTP status 403: volumeattachments.storage.k8s.io' certified
+check 'tells who it is' grep -qF 'User "certified"' <(certified)
+check 'its right' k create clusterrolebinding certified \
+	--clusterrole=collectd-operator-attachments --group=monitors
+check 'a certificate' until_true 10 says 'attached 0' certified
+cat >"$work/certified.conf" <<-END
+	apiVersion: v1
+	kind: Config
+	current-context: c
+	contexts: [{name: c, context: {cluster: c, user: u}}]
+	clusters: [{name: c, cluster: {server: "$api", certificate-authority: k/ca.crt}}]
+	users:
+	- name: u
+	  user:
+	    client-certificate-data: $(base64 -w 0 "$work/k/client.crt")
+	    client-key-data: $(base64 -w 0 "$work/k/client.key")
+END
+check 'a certificate within a kubeconfig' says 'attached 0' \
+	volume_by_kubeconfig "$work/certified.conf"
 check 'it is removed' remove_attachment
 check 'not attached again' says 'not attached 1' volume
 
@@ -203,6 +228,15 @@ secured=$(port_of secured)
 		    VolumeHandle "vol-0001"
 		    Node "node-a"
 		  </VolumeAttachment>
+		  <VolumeAttachment "certified">
+		    Server "$api"
+		    ClientCert "$work/k/client.crt"
+		    ClientKey "$work/k/client.key"
+		    CACert "$work/k/ca.crt"
+		    Driver "csi.example.com"
+		    VolumeHandle "vol-0001"
+		    Node "node-a"
+		  </VolumeAttachment>
 		  <Endpoint "configured">
 		    URL "http://127.0.0.1:$secured/metrics"
 		  </Endpoint>
@@ -221,6 +255,7 @@ start_collectd
 check 'the plugin: not attached' becomes 0 $attached
 check 'an attachment' make_attachment
 check 'the plugin: attached' becomes 1 $attached
+check 'and by a certificate' becomes 1 operator/gauge-attached-certified
 check 'its error' status '{"attached":false,"attachError":{"message":"max attach limit"}}'
 check 'is said' until_true 10 said 'attaching: max attach limit'
 check 'it is removed' remove_attachment

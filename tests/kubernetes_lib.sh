@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/daemon_lib.sh"
 need openssl openssl
 
-# certificates FOLDER: an authority, and a server's certificate by it.
+# certificates FOLDER: an authority, and by it a server's certificate and that of a client.
 certificates() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 		-subj /CN=authority -keyout "$1/ca.key" -out "$1/ca.crt" &&
@@ -13,6 +13,11 @@ certificates() {
 			-addext subjectAltName=IP:127.0.0.1 \
 			-addext basicConstraints=critical,CA:false \
 			-keyout "$1/tls.key" -out "$1/tls.crt" &&
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+			-subj /O=monitors/CN=certified -CA "$1/ca.crt" -CAkey "$1/ca.key" \
+			-addext basicConstraints=critical,CA:false \
+			-addext extendedKeyUsage=clientAuth \
+			-keyout "$1/client.key" -out "$1/client.crt" &&
 		openssl genrsa -out "$1/sa.key" 2048 &&
 		openssl rsa -in "$1/sa.key" -pubout -out "$1/sa.pub"
 } 2>"$work/openssl.out"
@@ -30,6 +35,7 @@ start_api() {
 		--secure-port="$api_port" --advertise-address=192.0.2.1 \
 		--endpoint-reconciler-type=none --tls-cert-file="$work/k/tls.crt" \
 		--tls-private-key-file="$work/k/tls.key" --cert-dir="$work/k" \
+		--client-ca-file="$work/k/ca.crt" \
 		--service-cluster-ip-range=10.0.0.0/24 \
 		--service-account-key-file="$work/k/sa.pub" \
 		--service-account-signing-key-file="$work/k/sa.key" \
