@@ -64,7 +64,8 @@ static double copy_bytes(void *subject)
 	struct str page = next_page(&s->text);
 
 	memcpy(s->copy, page.at, page.len);
-	return s->copy[page.len / 2];
+	size_t middle = page.len / 2;
+	return s->copy[middle];
 }
 
 /* ---- the table of series alone ---- */

@@ -936,11 +936,10 @@ static void judge(struct fetch_endpoint *x, CURLcode code)
 
 	if (code != CURLE_OK)
 		transfer_failed(x, code, &a->error);
-	else if (x->request.address != NULL)
-		err_ok(&a->error);
-	else if (a->status != 200)
+	else if (x->request.address == NULL && a->status != 200)
 		failed(x, FAILURE_STATUS, "", &a->error);
-	else if (expo_format_of(a->content_type, &a->format, &a->error))
+	else if (x->request.address != NULL ||
+		 expo_format_of(a->content_type, &a->format, &a->error))
 		err_ok(&a->error);
 }
 

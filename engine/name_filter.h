@@ -15,7 +15,7 @@
 #include "engine/filter.h"
 
 /* Bytes of the query at most: a URL of 8000 is what everybody takes (RFC 9110, 4.1). */
-#define NAME_FILTER_LIMIT 7000
+#define NAME_FILTER_LIMIT 7000UL
 
 /* The query that does so, without `?` before it. False: it cannot be done (a rule's GLOB
  * is no name, there are too many), and all families have to be asked for; query is empty

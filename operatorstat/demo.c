@@ -98,7 +98,8 @@ static void operator_start(struct demo *d, size_t i)
 	d->started[i] = d->second;
 	d->cpu_seconds[i] = d->gcs[i] = d->requests[i] = d->conflicts[i] = d->refused[i] =
 		0;
-	d->heap_bytes[i] = 12e6 + 20e6 * (double)(OPERATORS - i);
+	size_t behind = OPERATORS - i;
+	d->heap_bytes[i] = 12e6 + 20e6 * (double)behind;
 	for (size_t k = 0; k < CONTROLLERS; k++)
 		if (is_of(k, i))
 			controller_start(&d->controllers[k]);

@@ -59,9 +59,9 @@ static const char *put_long(char out[FMT_SIZE], double seconds, const char *sign
 
 	if (s < 6000)
 		snprintf(out, FMT_SIZE, "%s%lldm%02llds", sign, s / 60, s % 60);
-	else if (s < 48 * 3600)
+	else if (s < 48LL * 3600)
 		snprintf(out, FMT_SIZE, "%s%lldh%02lldm", sign, s / 3600, s / 60 % 60);
-	else if (s < 100 * 86400)
+	else if (s < 100LL * 86400)
 		snprintf(out, FMT_SIZE, "%s%lldd%02lldh", sign, s / 86400, s / 3600 % 24);
 	else
 		snprintf(out, FMT_SIZE, "%s%.0fd", sign, seconds / 86400);
@@ -206,7 +206,7 @@ const char *fmt_age(char out[FMT_SIZE], int64_t age_ms)
 		snprintf(out, FMT_SIZE, "%ds", (int)s);
 	else if (s < 7200)
 		snprintf(out, FMT_SIZE, "%dm", (int)(s / 60));
-	else if (s < 48 * 3600)
+	else if (s < INT64_C(48) * 3600)
 		snprintf(out, FMT_SIZE, "%dh", (int)(s / 3600));
 	else
 		snprintf(out, FMT_SIZE, "%lldd", (long long)(s / 86400));

@@ -173,6 +173,11 @@ static double chunk_value(const struct chunk *c, unsigned int slot)
 	return (double)(c->at == NULL ? c->same : c->at[count_below(c->present, slot)]);
 }
 
+static bool is_same(float a, float b)
+{
+	return isnan(a) ? isnan(b) : !(a < b || a > b);
+}
+
 /* Puts a value behind all others of the chunk, or in place of the last. */
 static void chunk_put(struct history *h, struct chunk *c, unsigned int slot, float value)
 {
@@ -181,7 +186,7 @@ static void chunk_put(struct history *h, struct chunk *c, unsigned int slot, flo
 
 	if (values == 1 && c->at == NULL)
 		c->same = value;
-	if (c->at != NULL || memcmp(&c->same, &value, sizeof(value)) != 0) {
+	if (c->at != NULL || !is_same(c->same, value)) {
 		if (!chunk_grow(h, c, had, values))
 			return;
 		c->at[values - 1] = value;

@@ -6,7 +6,7 @@
 #include "operatorstat/model_inside.h"
 
 /* How long a restart is worth a word. */
-#define RECENTLY_MS (15 * 60000)
+#define RECENTLY_MS (INT64_C(15) * 60000)
 
 static const struct model_field_info infos[MODEL_FIELDS] = {
 #define FIELD(id, name, scopes, kind, unit, head, help)                                  \

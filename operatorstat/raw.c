@@ -432,8 +432,10 @@ static int compare_series(const void *a, const void *b, void *ctx)
 	const struct raw_choice *choice = ctx;
 	int sign = choice->descending ? -1 : 1;
 
+	if (choice->order == RAW_BY_NAME && choice->descending)
+		return strcmp((*y)->series, (*x)->series);
 	if (choice->order == RAW_BY_NAME)
-		return sign * strcmp((*x)->series, (*y)->series);
+		return strcmp((*x)->series, (*y)->series);
 	double left = key_of(*x, choice->order), right = key_of(*y, choice->order);
 	if (isnan(left) || isnan(right))
 		return isnan(left) - isnan(right);

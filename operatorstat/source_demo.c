@@ -7,7 +7,7 @@
 #include "operatorstat/source.h"
 
 /* What has already been when somebody begins to look. */
-#define PAST_SECONDS 600
+#define PAST_SECONDS INT64_C(600)
 
 /* A page takes some 20 kB. */
 #define PAGE_BYTES ((size_t)1 << 20)

@@ -12,7 +12,7 @@
 #include "operatorstat/source.h"
 
 /* How often a state folder is looked at. */
-#define LOOK_MS 500
+#define LOOK_MS INT64_C(500)
 
 struct player {
 	struct source_pages_options options;

@@ -22,7 +22,7 @@
 /* collectd cuts command lines at 1023 bytes and runs the rest as another. */
 #define COMMAND_BYTES 1000
 
-#define LINE_BYTES 4096
+#define LINE_BYTES 4096UL
 #define VALUES_MAX 200000
 
 /* A poll hands the terminal back after so many pieces of LINE_BYTES. */
@@ -531,7 +531,7 @@ static void send_first(struct unixsock *u, uint32_t number, const struct sink *s
 	struct err none;
 
 	err_ok(&none);
-	machine->before_ms = machine->page_ms - DAEMON_SECONDS * 1000;
+	machine->before_ms = machine->page_ms - INT64_C(1000) * DAEMON_SECONDS;
 	for (size_t i = 0; i < u->count; i++)
 		if (u->values[i].operator== number && u->values[i].is_derive)
 			send_metric(u, &u->values[i], machine->before_ms, sink);

@@ -140,7 +140,7 @@ static void start_colors(enum terminal_color color)
 			     use_default_colors() == OK;
 	if (!terminal.has_color)
 		return;
-	for (short i = 0; i < STYLES; i++)
+	for (int i = 0; i < STYLES; i++)
 		init_pair((short)(i + 1), looks[i].color, -1);
 }
 

@@ -74,7 +74,7 @@ static void put_number(const struct ui *ui, const struct model_row *all,
 	bool is_counter = model_field_info(field)->kind == MODEL_COUNTER;
 	char number[FMT_SIZE];
 
-	snprintf(out, 2 * FMT_SIZE, "%s%s", ui_number(ui, all, field, number),
+	snprintf(out, 2 * sizeof(number), "%s%s", ui_number(ui, all, field, number),
 		is_counter && !isnan(all->value[field]) ? ui_counting_unit(ui) : "");
 }
 

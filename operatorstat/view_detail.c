@@ -12,7 +12,7 @@
 #define ENOUGH_FOR_TAIL 10
 
 /* "(LOW,HIGH]" */
-#define NAME_BYTES (3 * FMT_SIZE)
+#define NAME_BYTES (3UL * FMT_SIZE)
 
 static const enum model_hist kinds[] = {
 	MODEL_HIST_RECONCILE, MODEL_HIST_QUEUE, MODEL_HIST_WORK};

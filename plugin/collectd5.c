@@ -144,6 +144,11 @@ static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 	copy_part(vl->type_instance, m->type_instance);
 }
 
+static bool is_same(gauge_t a, gauge_t b)
+{
+	return isnan(a) ? isnan(b) : !(a < b || a > b);
+}
+
 /* Does collectd's cache, which its write threads fill, have this value? Of counters only
  * whether they are there can be told. */
 static bool is_cached(const value_list_t *vl)
@@ -153,8 +158,8 @@ static bool is_cached(const value_list_t *vl)
 	let_writers_go();
 	gauge_t *rate = ds == NULL ? NULL : uc_get_rate(ds, vl);
 	const gauge_t *sent = &vl->values[0].gauge;
-	bool is_there = rate != NULL && (ds->ds[0].type != DS_TYPE_GAUGE ||
-						memcmp(rate, sent, sizeof(*sent)) == 0);
+	bool is_there = rate != NULL &&
+			(ds->ds[0].type != DS_TYPE_GAUGE || is_same(*rate, *sent));
 
 	free(rate);
 	return is_there;

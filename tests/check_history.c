@@ -85,7 +85,7 @@ START_TEST(two_days_of_seconds)
 {
 	struct history *sums = history_new(HISTORY_SUM),
 		       *means = history_new(HISTORY_MEAN);
-	const int64_t end = 2 * 86400;
+	const int64_t end = INT64_C(2) * 86400;
 
 	for (int64_t s = 0; s < end; s++) {
 		history_push(sums, T0 + s * 1000, (double)(s % 7));
@@ -127,7 +127,7 @@ START_TEST(what_stays_the_same_costs_nothing)
 	ck_assert_uint_eq(history_bytes(h), empty);
 	for (int64_t s = 7200; s < 14400; s++)
 		history_push(h, T0 + s * 1000, (double)s);
-	ck_assert_uint_le(history_bytes(h), empty + 40 * 240 + 3 * 240);
+	ck_assert_uint_le(history_bytes(h), empty + 43UL * 240);
 	history_free(h);
 }
 END_TEST
@@ -209,7 +209,7 @@ START_TEST(histograms_of_a_day)
 {
 	struct buckets *b = buckets_new(bounds, 4);
 	double all[5] = {0}, hour[5] = {0}, minute[5] = {0}, sum = 0;
-	const int64_t end = 30 * 3600;
+	const int64_t end = INT64_C(30) * 3600;
 
 	for (int64_t s = 0; s < end; s++) {
 		double n = (double)(s % 3);

@@ -155,7 +155,7 @@ START_TEST(a_tick_brings_one_scrape)
 		scrape_next_ms(s.scrape) == -1, "the tick was for another interval");
 	scrape_tick(s.scrape, INTERVAL_SECONDS, s.hand.monotonic_us);
 	int64_t next_ms = scrape_next_ms(s.scrape);
-	ck_assert(next_ms >= 0 && next_ms < 900 * INTERVAL_SECONDS);
+	ck_assert(next_ms >= 0 && next_ms < INT64_C(900) * INTERVAL_SECONDS);
 	go_on(&s, next_ms);
 	run(&s, 1);
 	ck_assert_uint_eq(s.pages, 1);
