@@ -122,8 +122,12 @@ static void succeed(struct kube_watch *w)
 
 static void tell_items(const struct kube_watch *w, const json_t *items)
 {
-	for (size_t i = 0; i < json_array_size(items); i++)
-		tell(w, KUBE_IS, json_array_get(items, i));
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+
+		if (json_is_object(item))
+			tell(w, KUBE_IS, item);
+	}
 }
 
 /* All pages of a list have one resourceVersion. */
