@@ -4,17 +4,13 @@
 #include <string.h>
 
 #include "engine/scrape.h"
-#include "tests/fake_server.h"
-#include "tests/said.h"
+#include "tests/kube_server.h"
 #include "tests/suite.h"
 
 #define NAME "csi-6b3295eebd21a40caf7fc6f446fd82d06962e2cc4753a2d91342f8fd7d61f40e"
 
 struct scene {
-	struct fake_server *server;
-	struct said said;
-	struct settings *settings;
-	struct clock clock;
+	struct kube_server k;
 	struct scrape *scrape;
 	struct sink sink;
 	char values[512]; /* since the last step: "host/type_instance value\n" */
@@ -43,36 +39,22 @@ static void add_event(void *ctx, const struct event *e)
 		STR_ARG(e->text));
 }
 
-static void set(
-	struct scene *s, struct settings_target *t, const char *name, const char *value)
-{
-	struct setting v = {.kind = SETTING_TEXT, .text = value};
-
-	ck_assert_msg(settings_target_set(t, name, &v, 1), "%s", s->said.text);
-}
-
 static void set_up(struct scene *s)
 {
 	struct settings_target *t;
-	char url[64];
 	struct err e;
 
 	memset(s, 0, sizeof(*s));
-	ck_assert(fetch_global_init(&e));
-	said_init(&s->said);
-	s->server = fake_server_start(NULL);
-	s->settings = settings_new(SETTINGS_COLLECTD, &s->said.log);
-	t = settings_attachment(s->settings, "my data");
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", fake_server_port(s->server));
-	set(s, t, "Server", url);
-	set(s, t, "Driver", "csi.example.com");
-	set(s, t, "VolumeHandle", "vol-0001");
-	set(s, t, "Node", "node-a");
-	set(s, t, "Host", "storage.example");
-	set(s, t, "Notifications", "true");
-	ck_assert(settings_check(s->settings, 10));
-	s->clock = clock_system();
-	s->scrape = scrape_new(s->settings, &s->clock, &s->said.log, &e);
+	kube_server_begin(&s->k, SETTINGS_COLLECTD);
+	t = settings_attachment(s->k.settings, "my data");
+	kube_server_set(&s->k, t, "Server", s->k.url);
+	kube_server_set(&s->k, t, "Driver", "csi.example.com");
+	kube_server_set(&s->k, t, "VolumeHandle", "vol-0001");
+	kube_server_set(&s->k, t, "Node", "node-a");
+	kube_server_set(&s->k, t, "Host", "storage.example");
+	kube_server_set(&s->k, t, "Notifications", "true");
+	ck_assert(settings_check(s->k.settings, 10));
+	s->scrape = scrape_new(s->k.settings, &s->k.clock, &s->k.said.log, &e);
 	ck_assert_msg(s->scrape != NULL, "%s", e.text);
 	s->sink = (struct sink){.ctx = s, .metric = add_value, .event = add_event};
 }
@@ -80,21 +62,20 @@ static void set_up(struct scene *s)
 static void tear_down(struct scene *s)
 {
 	scrape_free(s->scrape);
-	settings_free(s->settings);
-	fake_server_stop(s->server);
+	kube_server_end(&s->k);
 }
 
 /* One interval, in which the server answers so. */
 static void step(struct scene *s, const struct fake_answer *answer)
 {
-	s->values[0] = s->events[0] = s->said.text[0] = '\0';
-	fake_server_script(s->server, answer, 1);
-	scrape_tick(s->scrape, 10, s->clock.monotonic_us(NULL) - 20000000);
+	s->values[0] = s->events[0] = s->k.said.text[0] = '\0';
+	fake_server_script(s->k.http, answer, 1);
+	scrape_tick(s->scrape, 10, s->k.clock.monotonic_us(NULL) - 20000000);
 	ck_assert_int_eq(scrape_next_ms(s->scrape), 0);
 	scrape_round(s->scrape, 0, &s->sink);
 	while (scrape_running(s->scrape) > 0)
 		scrape_round(s->scrape, 1000, &s->sink);
-	ck_assert_uint_eq(fake_server_left(s->server), 0);
+	ck_assert_uint_eq(fake_server_left(s->k.http), 0);
 	ck_assert_int_eq(scrape_next_ms(s->scrape), -1);
 }
 
@@ -153,9 +134,9 @@ START_TEST(what_is_known_is_sent_and_changes_are_told)
 		ck_assert_msg(strcmp(s.events, rows[i].event) == 0, "%s: %s",
 			rows[i].what, s.events);
 		ck_assert_msg(rows[i].said[0] != '\0'
-				      ? strstr(s.said.text, rows[i].said) != NULL
-				      : s.said.text[0] == '\0',
-			"%s: %s", rows[i].what, s.said.text);
+				      ? strstr(s.k.said.text, rows[i].said) != NULL
+				      : s.k.said.text[0] == '\0',
+			"%s: %s", rows[i].what, s.k.said.text);
 	}
 	tear_down(&s);
 }

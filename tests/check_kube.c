@@ -2,18 +2,12 @@
 
 #include <string.h>
 
-#include "engine/settings.h"
-#include "tests/fake_server.h"
-#include "tests/said.h"
+#include "tests/kube_server.h"
 #include "tests/suite.h"
 
 struct scene {
-	struct fake_server *server;
-	struct said said;
-	struct settings *settings;
+	struct kube_server k;
 	const struct options *options;
-	struct clock clock;
-	struct fetch *fetch;
 	struct kube_get *get;
 	/* of the last answer */
 	size_t answers;
@@ -21,48 +15,31 @@ struct scene {
 	char text[256]; /* of the object, as JSON */
 };
 
-static void set(
-	struct scene *s, struct settings_target *t, const char *name, const char *value)
-{
-	struct setting v = {.kind = SETTING_TEXT, .text = value};
-
-	ck_assert_msg(settings_target_set(t, name, &v, 1), "%s", s->said.text);
-}
-
 /* Longer than a machine stalls. */
 #define TIMEOUT "60s"
 
 static void set_up(struct scene *s, const char *path, const char *timeout)
 {
+	struct settings_target *t;
 	char url[256];
-	struct err e;
 
 	memset(s, 0, sizeof(*s));
-	ck_assert(fetch_global_init(&e));
-	said_init(&s->said);
-	s->server = fake_server_start(NULL);
-	s->settings = settings_new(SETTINGS_ARGV, &s->said.log);
-	struct settings_target *t = settings_server(s->settings, "server");
-
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", fake_server_port(s->server),
-		path);
-	set(s, t, "Server", url);
-	set(s, t, "Timeout", timeout);
-	set(s, t, "BearerToken", "secret");
-	ck_assert(settings_check(s->settings, 10));
+	kube_server_begin(&s->k, SETTINGS_ARGV);
+	t = settings_server(s->k.settings, "server");
+	snprintf(url, sizeof(url), "%s%s", s->k.url, path);
+	kube_server_set(&s->k, t, "Server", url);
+	kube_server_set(&s->k, t, "Timeout", timeout);
+	kube_server_set(&s->k, t, "BearerToken", "secret");
+	kube_server_open(&s->k);
 	s->options = settings_target_options(t);
-	s->clock = clock_system();
-	s->fetch = fetch_new(&s->clock, &s->said.log);
-	s->get = kube_get_new(s->fetch, s->options, false);
+	s->get = kube_get_new(s->k.fetch, s->options, false);
 	ck_assert_ptr_nonnull(s->get);
 }
 
 static void tear_down(struct scene *s)
 {
 	kube_get_free(s->get);
-	fetch_free(s->fetch);
-	settings_free(s->settings);
-	fake_server_stop(s->server);
+	kube_server_end(&s->k);
 }
 
 static void take(void *ctx, const json_t *object, const struct err *why)
@@ -85,8 +62,8 @@ static void get(struct scene *s, const char *collection, const char *name)
 
 	kube_get_start(s->get, collection, name, take, s);
 	ck_assert(kube_get_is_running(s->get));
-	while (fetch_running(s->fetch) > 0)
-		fetch_run(s->fetch, 1000);
+	while (fetch_running(s->k.fetch) > 0)
+		fetch_run(s->k.fetch, 1000);
 	ck_assert_uint_eq(s->answers, before + 1);
 }
 
@@ -178,7 +155,7 @@ START_TEST(what_is_no_object_says_why)
 		struct scene s;
 
 		set_up(&s, "", rows[i].code == ERR_TIMEOUT ? "1s" : TIMEOUT);
-		fake_server_script(s.server, &answer, 1);
+		fake_server_script(s.k.http, &answer, 1);
 		get(&s, "/apis/storage.k8s.io/v1/volumeattachments", "nope");
 		ck_assert_msg(
 			s.why.code == rows[i].code, "%s: %s", rows[i].what, s.why.text);
@@ -200,7 +177,7 @@ START_TEST(a_closed_connection_is_no_answer)
 	struct scene s;
 
 	set_up(&s, "", TIMEOUT);
-	fake_server_script(s.server, &answer, 1);
+	fake_server_script(s.k.http, &answer, 1);
 	get(&s, "/api/v1/pods", "nope");
 	ck_assert_int_eq(s.why.code, ERR_TRUNCATED);
 	tear_down(&s);
@@ -219,17 +196,17 @@ START_TEST(an_object_is_asked_for_by_its_name)
 	struct scene s;
 
 	set_up(&s, "/base/", TIMEOUT);
-	fake_server_script(s.server, answers, 2);
+	fake_server_script(s.k.http, answers, 2);
 	get(&s, "/api/v1/pods", "a/b? \xc3\xbc");
 	ck_assert_msg(s.why.code == ERR_NONE, "%s", s.why.text);
 	ck_assert_str_eq(s.text, "{\"metadata\":{\"name\":\"a/b? \xc3\xbc\"}}");
-	fake_server_last_request(s.server, head, sizeof(head));
+	fake_server_last_request(s.k.http, head, sizeof(head));
 	ck_assert_ptr_nonnull(strstr(head, "\r\nAccept: application/json\r\n"));
 	ck_assert_ptr_nonnull(strstr(head, "\r\nAuthorization: Bearer secret\r\n"));
 	ck_assert_ptr_nonnull(strstr(head, "\r\nUser-Agent: collectd-operator/"));
 	get(&s, "/api/v1/pods", "two");
 	ck_assert_str_eq(s.text, "{\"metadata\":{\"name\":\"two\"}}");
-	ck_assert_uint_eq(fake_server_connections(s.server), 1);
+	ck_assert_uint_eq(fake_server_connections(s.k.http), 1);
 	tear_down(&s);
 }
 END_TEST
@@ -255,12 +232,12 @@ START_TEST(credentials_go_before_options)
 	struct scene s;
 
 	set_up(&s, "", TIMEOUT);
-	fake_server_script(s.server, answers, 3);
+	fake_server_script(s.k.http, answers, 3);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ck_assert(kube_get_use(s.get, &rows[i].credentials));
 		get(&s, "", "one");
 		ck_assert_msg(s.why.code == ERR_NONE, "%s", s.why.text);
-		fake_server_last_request(s.server, head, sizeof(head));
+		fake_server_last_request(s.k.http, head, sizeof(head));
 		ck_assert_msg(strstr(head, rows[i].header) != NULL, "%zu: %s", i, head);
 	}
 	tear_down(&s);

@@ -3,17 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/settings.h"
-#include "tests/fake_server.h"
-#include "tests/said.h"
+#include "tests/kube_server.h"
 #include "tests/suite.h"
 
 struct scene {
-	struct fake_server *server;
-	struct said said;
-	struct settings *settings;
-	struct clock clock;
-	struct fetch *fetch;
+	struct kube_server k;
 	struct kube_secrets *secrets;
 };
 
@@ -22,44 +16,35 @@ static void set_up(struct scene *s)
 	struct setting yes = {.kind = SETTING_FLAG, .flag = true};
 	struct settings_target *t;
 	size_t block;
-	char url[64];
-	struct err e;
 
 	memset(s, 0, sizeof(*s));
-	ck_assert(fetch_global_init(&e));
-	said_init(&s->said);
-	s->server = fake_server_start(NULL);
-	s->settings = settings_new(SETTINGS_COLLECTD, &s->said.log);
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d", fake_server_port(s->server));
-	t = settings_kubernetes(settings_discovery(s->settings), url);
+	kube_server_begin(&s->k, SETTINGS_COLLECTD);
+	t = settings_kubernetes(settings_discovery(s->k.settings), s->k.url);
 	ck_assert(settings_target_set(t, "Secrets", &yes, 1));
-	ck_assert(settings_check(s->settings, 10));
-	s->clock = clock_system();
-	s->fetch = fetch_new(&s->clock, &s->said.log);
-	s->secrets = kube_secrets_new(s->fetch,
-		settings_kubernetes_at(s->settings, 0, &block), &s->clock, &s->said.log);
+	kube_server_open(&s->k);
+	s->secrets = kube_secrets_new(s->k.fetch,
+		settings_kubernetes_at(s->k.settings, 0, &block), &s->k.clock,
+		&s->k.said.log);
 	ck_assert_ptr_nonnull(s->secrets);
 }
 
 static void tear_down(struct scene *s)
 {
 	kube_secrets_free(s->secrets);
-	fetch_free(s->fetch);
-	settings_free(s->settings);
-	fake_server_stop(s->server);
+	kube_server_end(&s->k);
 }
 
 /* Until all answers are used and have come. */
 static void run(struct scene *s)
 {
-	int64_t end = s->clock.monotonic_us(NULL) + 60000000;
+	int64_t end = s->k.clock.monotonic_us(NULL) + 60000000;
 
-	while ((fake_server_left(s->server) > 0 || fetch_running(s->fetch) > 1) &&
-		s->clock.monotonic_us(NULL) < end) {
+	while ((fake_server_left(s->k.http) > 0 || fetch_running(s->k.fetch) > 1) &&
+		s->k.clock.monotonic_us(NULL) < end) {
 		kube_secrets_send(s->secrets);
-		fetch_run(s->fetch, 5);
+		fetch_run(s->k.fetch, 5);
 	}
-	ck_assert_uint_eq(fake_server_left(s->server), 0);
+	ck_assert_uint_eq(fake_server_left(s->k.http), 0);
 }
 
 #define META(space, name, version, endpoint)                                             \
@@ -135,7 +120,7 @@ START_TEST(what_secrets_give)
 		snprintf(body, sizeof(body), "%s,\"data\":{%s}}",
 			META("n", "s", "1", "op"), rows[i].data);
 		set_up(&s);
-		fake_server_script(s.server, answers, 3);
+		fake_server_script(s.k.http, answers, 3);
 		ck_assert_int_eq(
 			kube_secrets_find(s.secrets, "op", &c, &e), KUBE_SECRET_NONE);
 		run(&s);
@@ -164,7 +149,7 @@ START_TEST(what_secrets_give)
 						*places[k] = known[j];
 			ck_assert_msg(credentials_eq(c, &wanted), "%s", rows[i].what);
 		}
-		ck_assert_str_eq(s.said.text, "");
+		ck_assert_str_eq(s.k.said.text, "");
 		tear_down(&s);
 	}
 }
@@ -195,7 +180,7 @@ START_TEST(who_gets_them)
 	struct err e;
 
 	set_up(&s);
-	fake_server_script(s.server, answers, sizeof(answers) / sizeof(answers[0]));
+	fake_server_script(s.k.http, answers, sizeof(answers) / sizeof(answers[0]));
 	uint64_t before = kube_secrets_version(s.secrets);
 
 	run(&s);

@@ -6,18 +6,12 @@
 #include <string.h>
 
 #include "engine/kube.h"
-#include "engine/settings.h"
-#include "tests/fake_server.h"
 #include "tests/files.h"
-#include "tests/said.h"
+#include "tests/kube_server.h"
 #include "tests/suite.h"
 
 struct scene {
-	struct fake_server *server;
-	struct said said;
-	struct settings *settings;
-	struct clock clock;
-	struct fetch *fetch;
+	struct kube_server k;
 	struct kube_collection collection;
 	struct kube_watch *watch;
 	char news[4096]; /* `[` `]` a list, NAME, `-NAME` */
@@ -54,53 +48,40 @@ static void set_up(struct scene *s, const char *max_page, int64_t silence_ms)
 		.pause_most_ms = 4,
 		.watch_seconds = 0,
 		.silence_ms = silence_ms};
-	struct setting v = {.kind = SETTING_TEXT};
 	struct settings_target *t;
-	char url[64];
-	struct err e;
 
 	memset(s, 0, sizeof(*s));
-	ck_assert(fetch_global_init(&e));
-	said_init(&s->said);
-	s->server = fake_server_start(NULL);
-	s->settings = settings_new(SETTINGS_ARGV, &s->said.log);
-	t = settings_server(s->settings, "server");
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d", fake_server_port(s->server));
-	v.text = url;
-	ck_assert(settings_target_set(t, "Server", &v, 1));
-	v.text = max_page;
-	ck_assert(settings_target_set(t, "MaxPageSize", &v, 1));
-	ck_assert(settings_check(s->settings, 10));
-	s->clock = clock_system();
-	s->fetch = fetch_new(&s->clock, &s->said.log);
+	kube_server_begin(&s->k, SETTINGS_ARGV);
+	t = settings_server(s->k.settings, "server");
+	kube_server_set(&s->k, t, "Server", s->k.url);
+	kube_server_set(&s->k, t, "MaxPageSize", max_page);
+	kube_server_open(&s->k);
 	s->collection = (struct kube_collection){.what = "secrets",
 		.path = "/api/v1/namespaces/default/secrets",
 		.label_selector = "a=b,c in (d)",
 		.metadata_only = true,
 		.told = take_news,
 		.ctx = s};
-	s->watch = kube_watch_new(s->fetch, settings_target_options(t), &s->collection,
-		&times, &s->clock, &s->said.log);
+	s->watch = kube_watch_new(s->k.fetch, settings_target_options(t), &s->collection,
+		&times, &s->k.clock, &s->k.said.log);
 	ck_assert_ptr_nonnull(s->watch);
 }
 
 static void tear_down(struct scene *s)
 {
 	kube_watch_free(s->watch);
-	fetch_free(s->fetch);
-	settings_free(s->settings);
-	fake_server_stop(s->server);
+	kube_server_end(&s->k);
 }
 
 /* Until all answers are used and the news are these; then the news. */
 static const char *run(struct scene *s, const char *wanted)
 {
-	int64_t end = s->clock.monotonic_us(NULL) + 60000000;
+	int64_t end = s->k.clock.monotonic_us(NULL) + 60000000;
 
-	while ((fake_server_left(s->server) > 0 || strcmp(s->news, wanted) != 0) &&
-		s->clock.monotonic_us(NULL) < end) {
+	while ((fake_server_left(s->k.http) > 0 || strcmp(s->news, wanted) != 0) &&
+		s->k.clock.monotonic_us(NULL) < end) {
 		kube_watch_send(s->watch);
-		fetch_run(s->fetch, 2);
+		fetch_run(s->k.fetch, 2);
 	}
 	return s->news;
 }
@@ -236,14 +217,14 @@ static void check_rows(const struct row *row, size_t rows_count, int64_t silence
 		while (count < 8 && row->answers[count].target != NULL)
 			count++;
 		set_up(&s, "1M", silence_ms);
-		fake_server_script(s.server, row->answers, count);
+		fake_server_script(s.k.http, row->answers, count);
 		ck_assert_msg(strcmp(run(&s, row->news), row->news) == 0,
-			"%s: news %s; said %s", row->what, s.news, s.said.text);
-		ck_assert_msg(fake_server_left(s.server) == 0, "%s: %zu answers not used",
-			row->what, fake_server_left(s.server));
-		ck_assert_msg(row->said != NULL ? strstr(s.said.text, row->said) != NULL
-						: s.said.text[0] == '\0',
-			"%s: said %s", row->what, s.said.text);
+			"%s: news %s; said %s", row->what, s.news, s.k.said.text);
+		ck_assert_msg(fake_server_left(s.k.http) == 0, "%s: %zu answers not used",
+			row->what, fake_server_left(s.k.http));
+		ck_assert_msg(row->said != NULL ? strstr(s.k.said.text, row->said) != NULL
+						: s.k.said.text[0] == '\0',
+			"%s: said %s", row->what, s.k.said.text);
 		tear_down(&s);
 	}
 }
@@ -294,12 +275,12 @@ START_TEST(a_real_list_in_pages_and_a_real_watch)
 		struct scene s;
 
 		set_up(&s, "1M", SILENCE_MS);
-		fake_server_script(s.server, answers, 4);
+		fake_server_script(s.k.http, answers, 4);
 		ck_assert_str_eq(
 			run(&s, "[ s1 s2 s3 ] s1 -s2 s4 "), "[ s1 s2 s3 ] s1 -s2 s4 ");
 		ck_assert(kube_watch_has_listed(s.watch));
-		ck_assert_str_eq(s.said.text, "");
-		fake_server_last_request(s.server, head, sizeof(head));
+		ck_assert_str_eq(s.k.said.text, "");
+		fake_server_last_request(s.k.http, head, sizeof(head));
 		ck_assert_ptr_nonnull(strstr(head,
 			"\r\nAccept: application/json;as=PartialObjectMetadata;v=v1;"
 			"g=meta.k8s.io,application/json\r\n"));
@@ -325,9 +306,9 @@ START_TEST(a_page_that_is_too_large_is_asked_for_in_halves)
 	ck_assert_ptr_nonnull(large);
 	memset(large, ' ', 20000);
 	set_up(&s, "10k", SILENCE_MS);
-	fake_server_script(s.server, answers, 4);
+	fake_server_script(s.k.http, answers, 4);
 	ck_assert_str_eq(run(&s, "[ a ] "), "[ a ] ");
-	ck_assert_str_eq(s.said.text, "");
+	ck_assert_str_eq(s.k.said.text, "");
 	tear_down(&s);
 	free(large);
 }
@@ -348,7 +329,7 @@ START_TEST(a_line_without_end_is_broken_off)
 	ck_assert_ptr_nonnull(endless);
 	memset(endless, ' ', size);
 	set_up(&s, "1M", SILENCE_MS);
-	fake_server_script(s.server, answers, 4);
+	fake_server_script(s.k.http, answers, 4);
 	ck_assert_str_eq(run(&s, "[ ] [ a ] "), "[ ] [ a ] ");
 	tear_down(&s);
 	free(endless);
