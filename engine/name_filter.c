@@ -65,7 +65,8 @@ bool name_filter_query(const struct filter *rules, struct buf *query, struct err
 			STR_ARG(glob));
 	else if (!buf_ok(query) || query->len > NAME_FILTER_LIMIT)
 		err_set(e, ERR_LIMIT,
-			"its URL would have more than %lu bytes; write fewer Family rules",
+			"its URL would have more than %lu bytes; write fewer Family "
+			"rules",
 			NAME_FILTER_LIMIT);
 	else
 		return true;

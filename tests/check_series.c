@@ -233,7 +233,7 @@ static int write_line(
 static char *make_shuffled(unsigned int *random, unsigned int odds)
 {
 	unsigned int order[LINES];
-	size_t len = 0, size = 64 * LINES;
+	size_t len = 0, size = 64UL * LINES;
 	char *page = malloc(size);
 
 	for (unsigned int i = 0; i < LINES; i++) {

@@ -98,7 +98,7 @@ static struct stage *stage_new(void)
 	ck_assert_ptr_nonnull(s);
 	snprintf(s->folder, sizeof(s->folder), "/tmp/check_source_pages.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(s->folder));
-	s->now_ms = FIRST_MS + 3600 * 1000;
+	s->now_ms = FIRST_MS + INT64_C(3600) * 1000;
 	s->settings = settings_new(SETTINGS_ARGV, &silence);
 	s->model = model_new(MODEL_BYTES);
 	ck_assert_ptr_nonnull(s->settings);
@@ -227,7 +227,7 @@ START_TEST(all_at_once_second_by_second)
 	stage_play(s, 0, 0);
 	for (int i = 0; i < 5; i++) {
 		ck_assert(step(s));
-		ck_assert_int_eq(second_of(s), 10 * i);
+		ck_assert_int_eq(second_of(s), INT64_C(10) * i);
 	}
 	ck_assert(!step(s));
 	ck_assert_int_eq(state_of(s).condition, SOURCE_ENDED);

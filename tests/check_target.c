@@ -46,7 +46,8 @@ END_TEST
 START_TEST(each_second_has_its_page)
 {
 	for (int i = 0; i < 1000; i++) {
-		int64_t tick_us = (INT64_C(1700000000000) + 7 * i) * 1000, last = 0;
+		int64_t tick_us = (INT64_C(1700000000000) + INT64_C(7) * i) * 1000,
+			last = 0;
 		char name[16];
 
 		snprintf(name, sizeof(name), "op%d", i);
@@ -55,7 +56,7 @@ START_TEST(each_second_has_its_page)
 		struct target *t = target_new(&o);
 
 		for (int k = 0; k < 60; k++, tick_us += SECOND) {
-			int64_t late_us = (k * 7 + i) % 40 * 1000;
+			int64_t late_us = (k * 7 + i) % 40 * INT64_C(1000);
 
 			target_keep_apart(t, (tick_us + late_us) / 1000);
 			target_tick(t, tick_us + late_us);
