@@ -441,7 +441,7 @@ static bool add_delta(
 {
 	struct hist *sum = &o->delta;
 
-	if (!hist_same_bounds(sum, delta)) {
+	if (sum->buckets > 0 && !hist_same_bounds(sum, delta)) {
 		double *upper = arena_array(page->arena, sum->buckets, sizeof(*upper));
 
 		if (upper == NULL)
