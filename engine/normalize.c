@@ -104,6 +104,8 @@ struct normalize {
 	/* the page at hand */
 	struct buf last_name; /* of the line above */
 	enum expo_kind last_kind;
+	enum expo_type last_type;
+	size_t last_family_len;
 	enum family_part last_part;
 	struct identity last;
 	struct run run;
@@ -116,21 +118,31 @@ struct normalize {
 
 /* ---- reading a page ---- */
 
-/* That of the line above is kept: lines of one name stand together. What the contract's
- * table does not know goes by what the page declared, maybe anew. */
-static struct identity identity_of_next(struct normalize *n, const struct expo_entry *e)
+/* Is what decides on it as it was on the line above? Lines of one name stand together. */
+static bool is_as_last(const struct normalize *n, const struct expo_entry *e)
 {
-	bool is_same = n->last_kind == e->kind && str_eq(buf_str(&n->last_name), e->name);
+	return n->last_kind == e->kind && n->last_type == e->type &&
+	       n->last_family_len == e->family.len &&
+	       str_eq(buf_str(&n->last_name), e->name);
+}
 
-	if (!is_same) {
-		n->last.family = identity_family(e->name, n->last.family, &n->last_part);
-		n->last_kind = e->kind;
-		buf_reset(&n->last_name);
-		buf_add(&n->last_name, e->name);
+static const struct identity *identity_of_next(
+	struct normalize *n, const struct expo_entry *e)
+{
+	if (is_as_last(n, e)) {
+		/* what the table does not know is called as the line begins */
+		if (n->last.family == NULL)
+			n->last.name.at = e->name.at;
+		return &n->last;
 	}
-	if (!is_same || n->last.family == NULL)
-		n->last = identity_of(e, n->last.family, n->last_part);
-	return n->last;
+	n->last.family = identity_family(e->name, n->last.family, &n->last_part);
+	n->last = identity_of(e, n->last.family, n->last_part);
+	n->last_kind = e->kind;
+	n->last_type = e->type;
+	n->last_family_len = e->family.len;
+	buf_reset(&n->last_name);
+	buf_add(&n->last_name, e->name);
+	return &n->last;
 }
 
 static void say_no_bound(struct normalize *n, const struct expo_entry *e)
@@ -197,15 +209,16 @@ static struct series_use bind(
 	void *ctx, const struct expo_entry *e, bool is_seconds, uint32_t slot)
 {
 	struct normalize *n = ctx;
-	struct identity id = identity_of_next(n, e);
+	const struct identity *next = identity_of_next(n, e);
 	struct series_use use = {
-		.counts = family_part_counts(id.part, id.kind == MEMBER_COUNTER),
-		.is_extra = id.part == PART_CREATED};
+		.counts = family_part_counts(next->part, next->kind == MEMBER_COUNTER),
+		.is_extra = next->part == PART_CREATED};
 
-	id.is_seconds = is_seconds;
-	if (id.is_never ||
-		(id.family == NULL && !filter_knows(n->options->filter, id.name)))
+	if (next->is_never ||
+		(next->family == NULL && !filter_knows(n->options->filter, next->name)))
 		return use;
+	struct identity id = *next;
+	id.is_seconds = is_seconds;
 	struct member *m = member_of(n, e, &id);
 	use.is_wanted = m != NULL && roster_own_slot(&n->roster, m, &id, slot);
 	n->no_memory |= m != NULL && !use.is_wanted;
@@ -775,7 +788,7 @@ enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
 	bool is_dropped, is_seconds, is_fed = false;
 
 	series_declared(n->series, e, &is_seconds);
-	struct identity id = identity_of_next(n, e);
+	struct identity id = *identity_of_next(n, e);
 	arena_reset(n->bind_arena);
 	if (!identity_read_labels(&id, e, n->bind_arena))
 		return NORMALIZE_ONLY_READ;
