@@ -167,6 +167,11 @@ const char *proto_misfit(struct str family)
 	return find_misfit(&family_shape, family);
 }
 
+bool proto_fits_metric(struct str fields)
+{
+	return find_misfit(&metric_shape, fields) == NULL;
+}
+
 /* ---- parts ---- */
 
 bool proto_next(struct wire *w, uint32_t number, struct str *message)

@@ -1,8 +1,9 @@
 /* The messages of client_model, read from the wire without a copy.
  *
  * Source: prometheus/client_model, io/prometheus/client/metrics.proto, package
- * io.prometheus.client. proto_misfit() looks at a whole MetricFamily first; all else
- * relies on it and has nothing to complain about but the sense of native buckets. A field
+ * io.prometheus.client. proto_misfit() looks at a whole MetricFamily first, or
+ * proto_fits_metric() at what of a metric is not as it was; all else relies on them and
+ * has nothing to complain about but the sense of native buckets. A field
  * that stands twice where once is meant counts the last time; one that is missing is 0,
  * as encoders of proto3 have it. */
 #ifndef ENGINE_PROTO_H
@@ -95,6 +96,9 @@ enum proto_timestamp_field { PROTO_TIMESTAMP_SECONDS = 1, PROTO_TIMESTAMP_NANOS 
 /* The first byte of a MetricFamily that cannot be read as one; NULL: there is none.
  * Fields that are not known are passed over. */
 const char *proto_misfit(struct str family);
+
+/* Can these fields of a Metric be read? */
+bool proto_fits_metric(struct str fields);
 
 /* The next field of that number, which holds bytes, in what is left of a message. */
 bool proto_next(struct wire *w, uint32_t number, struct str *message) MUST_CHECK;

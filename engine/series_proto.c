@@ -115,7 +115,8 @@ static bool take_summary(struct reading *r, struct str message)
 	return take(r, PLAIN_PART, totals.sum) && take(r, PLAIN_PART, totals.count);
 }
 
-/* The labels are those remembered, and so is the kind of value. */
+/* The labels are those remembered, and so is the kind of value. Bytes that are as before
+ * fitted then: only the others are looked at. */
 static bool take_metric(struct reading *r, struct str message)
 {
 	struct wire w = wire_of(message);
@@ -125,6 +126,8 @@ static bool take_metric(struct reading *r, struct str message)
 		return false;
 	w.at += r->s->lines[r->old].prefix - 1;
 	keep(r);
+	if (!proto_fits_metric((struct str){w.at, (size_t)(w.end - w.at)}))
+		return false;
 	while (wire_next(&w, &field)) {
 		if (field.number == PROTO_METRIC_LABEL)
 			return false;
@@ -165,11 +168,15 @@ static bool take_fields(struct reading *r, struct str body)
 
 	w.at += r->s->lines[r->old].prefix;
 	keep(r);
-	for (begin = w.at; wire_next(&w, &field); begin = w.at)
-		if (!(field.number == PROTO_FAMILY_METRIC ? take_metric(r, field.bytes)
-							  : take_field(r, begin, w.at)))
+	for (begin = w.at; wire_next(&w, &field); begin = w.at) {
+		bool is_metric =
+			field.number == PROTO_FAMILY_METRIC && field.type == WIRE_BYTES;
+
+		if (!(is_metric ? take_metric(r, field.bytes)
+				: take_field(r, begin, w.at)))
 			return false;
-	return r->old == r->s->line_count || is_next(r, MESSAGE);
+	}
+	return begin == w.end && (r->old == r->s->line_count || is_next(r, MESSAGE));
 }
 
 /* What was taken since then is as if it had not been. */
@@ -197,7 +204,7 @@ static bool read_warm(struct reading *r, struct str body)
 {
 	size_t old = r->old, next_count = r->next_count;
 
-	if (proto_misfit(body) == NULL && take_fields(r, body))
+	if (take_fields(r, body))
 		return true;
 	give_back(r, old, next_count);
 	return false;
