@@ -353,7 +353,7 @@ check 'and see what is new' becomes 1 "$(up ops-six)" 30
 
 check 'the account goes, and its tokens' k -n collectd delete serviceaccount collectd-operator
 check 'no value' stands $attached
-check 'why is said' said 'unknown: HTTP status 401'
+check 'and why' says 'unknown: HTTP status 401' volume
 check 'what was found is read on' grows "$(up named)" 5
 check 'the account is back' k -n collectd create serviceaccount collectd-operator
 check 'with a new token' new_token
@@ -362,7 +362,7 @@ check 'which is taken from the file' grows $attached 20
 check 'the right goes' k delete clusterrolebinding collectd-operator-attachments \
 	collectd-operator-discover
 check 'no value' stands $attached
-check 'why is said' said 'cannot get resource "volumeattachments"'
+check 'and why' says 'unknown: HTTP status 403: volumeattachments' volume
 check 'what was found is read on' grows "$(up named)" 5
 check 'the right is back' k apply -f "$srcdir/conf/kubernetes.yaml"
 check 'a value again' grows $attached 20
