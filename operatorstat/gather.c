@@ -10,14 +10,18 @@
 /* How long a source may take for its first answer, behind what it is watched. */
 #define PATIENCE_MS 5000
 
-static void pause_for(struct source *s, int64_t ms)
+/* As long as the source has nothing to say, and left_ms at most; not at all if none are.
+ */
+static void pause_for(struct source *s, int64_t left_ms)
 {
 	struct pollfd fds[SOURCE_FDS];
 	size_t count = source_fds(s, fds, SOURCE_FDS);
 	int wait = s->wait_ms(s->ctx);
 
-	if (wait < 0 || wait > ms)
-		wait = (int)ms;
+	if (left_ms < 0)
+		left_ms = 0;
+	if (wait < 0 || wait > left_ms)
+		wait = (int)left_ms;
 	(void)poll(fds, count, wait);
 }
 

@@ -1,5 +1,6 @@
 /* How long a source is read for a batch command. */
 #include <math.h>
+#include <poll.h>
 #include <string.h>
 
 #include "operatorstat/gather.h"
@@ -10,6 +11,7 @@
 struct fake {
 	int polls, ends_after;
 	double speed;
+	int slow_ms; /* that each poll takes */
 };
 
 static int wait_ms(void *ctx)
@@ -24,6 +26,7 @@ static bool poll_fake(void *ctx, const struct sink *sink)
 	struct fake *f = ctx;
 
 	(void)sink;
+	(void)poll(NULL, 0, f->slow_ms);
 	f->polls++;
 	return true;
 }
@@ -59,6 +62,9 @@ static int polls_of(struct fake f)
 START_TEST(a_recording_is_read_to_its_end)
 {
 	ck_assert_int_eq(polls_of((struct fake){.ends_after = 5, .speed = 0}), 5);
+	/* its time is over before it is */
+	ck_assert_int_eq(
+		polls_of((struct fake){.ends_after = 5, .speed = 0, .slow_ms = 2}), 5);
 }
 END_TEST
 
