@@ -74,7 +74,7 @@ struct reading {
 	const char *at, *end;
 	size_t old;        /* line of the page before that is expected next */
 	size_t warm_count; /* lines before this one are of use: all, until a family is
-			      declared anew */
+			      declared anew or a series gives up its slot */
 	struct str
 		last_name; /* of the sample parsed last, its family, what was declared */
 	struct str last_family;

@@ -353,6 +353,7 @@ static bool use_of(struct reading *r, const struct expo_entry *e, uint32_t *use,
 		}
 		r->owner->gone(r->owner->ctx, slot);
 		drop(r->s, slot);
+		r->warm_count = 0; /* lines of the page before lead to its slot */
 	}
 	return bind(r, e, hash, use, is_extra);
 }

@@ -34,7 +34,7 @@ static bool is_sample(uint32_t use)
 
 static bool is_next(const struct reading *r, uint32_t use)
 {
-	return r->old < r->s->line_count && (r->s->lines[r->old].use & SLOT_MASK) == use;
+	return r->old < r->warm_count && (r->s->lines[r->old].use & SLOT_MASK) == use;
 }
 
 /* The line remembered next is of that use and begins these bytes. */
@@ -53,7 +53,7 @@ static void keep(struct reading *r)
 /* The next sample of a metric, which must be this part of it. */
 static bool take(struct reading *r, uint32_t part, double value)
 {
-	if (r->old == r->s->line_count)
+	if (r->old >= r->warm_count)
 		return false;
 	const struct line *line = &r->s->lines[r->old];
 
@@ -176,7 +176,7 @@ static bool take_fields(struct reading *r, struct str body)
 				: take_field(r, begin, w.at)))
 			return false;
 	}
-	return begin == w.end && (r->old == r->s->line_count || is_next(r, MESSAGE));
+	return begin == w.end && (r->old >= r->warm_count || is_next(r, MESSAGE));
 }
 
 /* What was taken since then is as if it had not been. */
@@ -216,7 +216,7 @@ static bool find_family(struct reading *r, struct str body)
 {
 	size_t from = r->old, messages = 0;
 
-	for (; r->old < r->s->line_count && messages < MESSAGES_AHEAD; r->old++) {
+	for (; r->old < r->warm_count && messages < MESSAGES_AHEAD; r->old++) {
 		messages += is_next(r, MESSAGE);
 		if (!begins(r, MESSAGE, body))
 			continue;
@@ -369,7 +369,7 @@ bool reading_message(struct reading *r)
 			return false;
 		if (is_known)
 			r->old++;
-		while (is_known && r->old < r->s->line_count && !is_next(r, MESSAGE))
+		while (is_known && r->old < r->warm_count && !is_next(r, MESSAGE))
 			r->old++;
 	}
 	r->at = w.at;
