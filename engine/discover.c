@@ -40,7 +40,7 @@ struct discover {
 	struct origin *origins; /* owned */
 	size_t origin_count;
 	struct entry *entries; /* owned */
-	size_t count;
+	size_t count, room;
 	size_t first_gone; /* no entry before it is */
 	struct index keys; /* of entries */
 	/* of what the user configured, and behind it of entries; of places those listed
@@ -244,8 +244,7 @@ static bool make_room(struct discover *d, size_t *place)
 	return true;
 }
 
-/* In the place of one that is gone, or behind the last one; there is room in all indices.
- */
+/* In the place of one that is gone, or behind the last one; there is room. */
 static struct entry *put_entry(struct discover *d, size_t place, const struct entry *new)
 {
 	struct entry *e = &d->entries[place];
@@ -266,6 +265,15 @@ static struct entry *put_entry(struct discover *d, size_t place, const struct en
 
 static bool reserve(struct discover *d)
 {
+	if (d->count == d->room) {
+		size_t room = d->room * 2 + 16;
+		struct entry *grown = reallocarray(d->entries, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		d->entries = grown;
+		d->room = room;
+	}
 	return index_reserve(&d->keys, key_hash, d, d->keys.count + 1) &&
 	       index_reserve(&d->names, name_hash, d, d->names.count + 1);
 }
@@ -278,10 +286,6 @@ static struct entry *add_entry(
 
 	if (!make_room(d, &place))
 		return NULL;
-	struct entry *grown = reallocarray(d->entries, d->count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return NULL;
-	d->entries = grown;
 	struct entry new = {
 		.origin = origin, .key = strdup(f->key), .name = pick_name(d, f)};
 	if (new.key != NULL &&new.name != NULL && reserve(d))

@@ -1,5 +1,6 @@
 #include "engine/member.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -395,6 +396,7 @@ static bool update_distribution(struct member *m, const struct page_context *pag
 	struct distribution *d = m->distribution;
 	struct hist now;
 
+	assert(d != NULL); /* as all of its kinds have one */
 	d->native_delta = NULL;
 	if (!stand(m, page, &now))
 		return false;

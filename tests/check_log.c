@@ -99,7 +99,7 @@ START_TEST(complains_of_what_comes_and_goes_with_growing_pauses)
 {
 	static const int64_t minutes[] = {0, 0, 2, 6, 14, 30, 62, 126, 190, 254};
 	const int64_t start_ms = INT64_C(1700000000000);
-	const int64_t end_ms = start_ms + 18000 * 1000;
+	const int64_t end_ms = start_ms + INT64_C(18000) * 1000;
 	struct written w = {.count = 0};
 	struct log log = {&w, keep};
 	struct complaint c = {.pause_ms = 0};

@@ -232,7 +232,7 @@ static int write_line(
 /* One line of odds is odd; 0: none is. */
 static char *make_shuffled(unsigned int *random, unsigned int odds)
 {
-	unsigned int order[LINES];
+	unsigned int order[LINES] = {0};
 	size_t len = 0, size = 64UL * LINES;
 	char *page = malloc(size);
 
