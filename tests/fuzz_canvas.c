@@ -1,23 +1,15 @@
 /* Any bytes drawn anywhere, under every glyph set: what stands on the canvas is UTF-8 of
  * the right width, without control bytes, and nothing outside the pane has changed. */
 #include <locale.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "operatorstat/canvas.h"
 
+#include "tests/fuzz.h"
+
 #define ROWS 6
 #define COLS 24
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 static void check_row(struct canvas *c, int y)
 {

@@ -1,6 +1,5 @@
 /* Any bytes as a file that discovery reads: a table or a process of /proc, or targets.
  * The first byte says which. What comes of it can be connected to. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include "engine/listeners.h"
 #include "engine/url.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 /* The process holds the socket of the first table. */
 static const char *const names[] = {"net/tcp", "net/tcp6", "net/unix", "10/stat",
@@ -23,12 +22,6 @@ static const char *const names[] = {"net/tcp", "net/tcp6", "net/unix", "10/stat"
 static const char tcp[] =
 	"heading\n"
 	"   0: 0100007F:1F90 00000000:0000 0A 0:0 00:0 0 1000 0 5 1 0\n";
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 static void write_file(const char *root, const char *name, const void *at, size_t size)
 {

@@ -2,7 +2,6 @@
  * What the parser says of a line does not depend on the lines around it (but for the
  * family), all it hands out lies where it may, and memory is bound by the page's length.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +9,7 @@
 #include "engine/expo.h"
 #include "engine/expo_check.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
+#include "tests/fuzz.h"
 
 static bool is_same_number(double a, double b)
 {

@@ -1,12 +1,11 @@
 /* Runs a fuzz target as a plain test, where libFuzzer does not: over the files and
  * folders named, or over tests/seeds/NAME of the source tree for a program fuzz_NAME. */
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static size_t run_file(const char *path)
 {

@@ -2,20 +2,12 @@
  * written as JSON, what is not is said with its reason; and what of it is found can be
  * told. */
 #include <jansson.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/kube_found.h"
 #include "engine/yaml.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
+#include "tests/fuzz.h"
 
 static void look_at_line(void *ctx, enum log_level level, const char *text)
 {

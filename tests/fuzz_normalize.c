@@ -4,8 +4,6 @@
  * time, none earlier than the one before, NaN only behind a number. */
 #include <inttypes.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +13,9 @@
 #include "engine/normalize.h"
 #include "engine/settings.h"
 
-#define VALUE_LIMIT 4096
+#include "tests/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define VALUE_LIMIT 4096
 
 /* What was sent last of an identifier. */
 struct sent {
@@ -31,12 +29,6 @@ struct writer {
 	size_t count;
 	struct index index;
 };
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 static uint64_t hash_of(const void *ctx, uint32_t place)
 {

@@ -2,21 +2,13 @@
  * second must give what it gives alone. The first two bytes are the length of the first
  * page. */
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/arena.h"
 #include "engine/native.h"
 #include "engine/series.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
+#include "tests/fuzz.h"
 
 /* Names that begin with `c` are counters. */
 static struct series_use bind(

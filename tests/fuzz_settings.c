@@ -1,22 +1,15 @@
 /* Any lines as a configuration: `OPTION VALUE...`, `<NAME` begins an endpoint, `>` ends
  * it; values are words, numbers behind `#`, true and false behind `?`. Nothing that a
  * message shows may be a secret, and what is used can be used by all who come behind. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/settings.h"
 
+#include "tests/fuzz.h"
+
 #define VALUES 4
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 static void look_at_line(void *ctx, enum log_level level, const char *text)
 {

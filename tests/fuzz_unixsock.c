@@ -2,7 +2,6 @@
  * connection with a reason, and asks for no more than it may at once. A NUL separates
  * what is said after one turn from what is said after the next; the first byte, when
  * odd, closes the connection in between. */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +12,10 @@
 #include "operatorstat/model.h"
 #include "operatorstat/source.h"
 
+#include "tests/fuzz.h"
+
 /* What it may ask before it has an answer (source_unixsock.c). */
 #define ASKED_MOST 200
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct stage {
 	char folder[64], path[96];
@@ -25,12 +24,6 @@ struct stage {
 	struct model *model;
 	struct source source;
 };
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 static int64_t now_ms(void *ctx)
 {

@@ -5,15 +5,13 @@
  *
  * What fetch.h does is done here, so that fetch.c is not linked. */
 #include <jansson.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/fetch.h"
 #include "engine/kube_watch.h"
 #include "engine/settings.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 /* There is one. */
 struct fetch_endpoint {
@@ -28,12 +26,6 @@ struct stage {
 	int64_t now_ms;
 	bool in_list; /* one has begun and is not complete */
 };
-
-static void require(bool is_true)
-{
-	if (!is_true)
-		abort();
-}
 
 struct fetch_endpoint *fetch_add(struct fetch *f, const struct options *options,
 	fetch_answered *answered, void *ctx)
