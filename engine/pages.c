@@ -612,9 +612,9 @@ void pages_close(struct pages *p)
 	free(p);
 }
 
-bool pages_are_in(const char *folder)
+bool pages_are_in(const char *folder, struct err *e)
 {
-	struct pages *p = pages_open(folder, NULL);
+	struct pages *p = pages_open(folder, e);
 
 	pages_close(p);
 	return p != NULL;

@@ -60,8 +60,9 @@ struct answer pages_answer(const struct stored *s);
 /* p may be NULL. */
 void pages_close(struct pages *p);
 
-/* Is there anything pages_open() would read? Does not read bodies. */
-bool pages_are_in(const char *folder);
+/* Is there anything pages_open() would read? Does not read bodies. False: e, which may be
+ * NULL, says why not. */
+bool pages_are_in(const char *folder, struct err *e);
 
 /* ---- writing ---- */
 
@@ -73,6 +74,10 @@ struct pages_out;
  * which keeps all. NULL: no memory. Nothing is written yet. */
 struct pages_out *pages_out_new(
 	const char *folder, bool last_only, unsigned int gid) MUST_CHECK;
+
+/* Makes the folder if it is not there, which pages_put() does too: for those who want to
+ * know before the first page whether one can be stored. False: it cannot, and why. */
+bool pages_out_open(const struct pages_out *out, struct err *e) MUST_CHECK;
 
 /* Stores one attempt: s->body (if has_page) is complete under another name before it is
  * renamed in, and stands there before the page before it goes. instance is escaped by the

@@ -93,6 +93,31 @@ static int open_folder(int parent, const char *path, gid_t gid)
 	return fd;
 }
 
+/* The folder of all. -1: e says why. */
+static int open_top(const struct pages_out *out, struct err *e)
+{
+	int fd = open_folder(AT_FDCWD, out->folder, out->gid);
+
+	if (fd < 0)
+		err_set(e, ERR_IO, "cannot open or make the folder %s: %s", out->folder,
+			strerrordesc_np(errno));
+	return fd;
+}
+
+bool pages_out_open(const struct pages_out *out, struct err *e)
+{
+	int fd = open_top(out, e);
+
+	if (fd < 0)
+		return false;
+	bool done = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	if (!done)
+		err_set(e, ERR_IO, "cannot write to %s: %s", out->folder,
+			strerrordesc_np(errno));
+	close(fd);
+	return done;
+}
+
 static bool is_file_name(struct str name)
 {
 	return name.len > 0 && name.len <= NAME_MAX && !str_eq(name, STR(".")) &&
@@ -124,10 +149,9 @@ static bool open_place(struct place *p, struct err *e)
 	name[p->instance.len] = '\0';
 	if (open_known(p, name))
 		return true;
-	int parent = open_folder(AT_FDCWD, p->out->folder, p->out->gid);
+	int parent = open_top(p->out, e);
 	if (parent < 0)
-		return err_set(e, ERR_IO, "cannot open or make the folder %s: %s",
-			p->out->folder, strerrordesc_np(errno));
+		return false;
 	p->fd = open_folder(parent, name, p->out->gid);
 	bool done = p->fd >= 0;
 	if (!done)

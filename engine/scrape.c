@@ -343,7 +343,7 @@ static void restore_member(struct scrape *s, const struct member *m)
 	buf_addf(&folder, "%s/%s", settings_defaults(s->settings)->state_dir,
 		target_options(m->target)->instance);
 	buf_addc(&folder, '\0');
-	if (buf_ok(&folder) && pages_are_in(folder.at))
+	if (buf_ok(&folder) && pages_are_in(folder.at, NULL))
 		restore_from(s, folder.at);
 	buf_free(&folder);
 }
@@ -613,7 +613,7 @@ void scrape_restore(struct scrape *s, const struct sink *sink)
 	if (o->state_dir == NULL)
 		return;
 	s->prime = (struct sink){.ctx = sink->ctx, .metric = sink->metric};
-	if (pages_are_in(o->state_dir))
+	if (pages_are_in(o->state_dir, NULL))
 		restore_from(s, o->state_dir);
 	s->state = pages_out_new(o->state_dir, true, group_of(s, o->state_group));
 	if (s->state == NULL)

@@ -219,7 +219,7 @@ static int run(struct query *q)
 	q->selector = selector_parse(str_of(arguments_operand(a, 0)), &e);
 	if (q->selector == NULL)
 		return arguments_usage(a, "selector, column %zu: %s", e.column, e.text);
-	if (count == 1 && !pages_are_in(state_folder))
+	if (count == 1 && !pages_are_in(state_folder, NULL))
 		return ask_found(q);
 	if (count == 1)
 		return ask(q, &state_folder, 1);

@@ -1,11 +1,6 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "engine/clock.h"
 #include "engine/fetch.h"
@@ -107,23 +102,6 @@ static bool add_endpoints(struct arguments *a, int *code)
 	return settings_check(settings, SETTINGS_INTERVAL);
 }
 
-/* Asked before anything is scraped: a recording that cannot be kept is none. */
-static bool can_keep(const char *folder, struct err *e)
-{
-	if (mkdir(folder, 0750) != 0 && errno != EEXIST)
-		return err_set(e, ERR_IO, "cannot make the folder %s: %s", folder,
-			strerror(errno));
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
-		err_set(e, ERR_IO, "cannot write to %s: %s", folder, strerror(errno));
-	else
-		err_ok(e);
-	if (fd >= 0)
-		close(fd);
-	return e->code == ERR_NONE;
-}
-
 static int run(struct arguments *a, struct recording *r)
 {
 	const struct clock clock = clock_system();
@@ -134,7 +112,8 @@ static int run(struct arguments *a, struct recording *r)
 
 	if (out == NULL || !add_endpoints(a, &code))
 		goto out;
-	if (can_keep(r->folder, &e) && fetch_global_init(&e))
+	/* a recording that cannot be kept is none */
+	if (pages_out_open(out, &e) && fetch_global_init(&e))
 		s = scrape_new(arguments_settings(a), &clock, arguments_log(a), &e);
 	if (s == NULL) {
 		code = arguments_fail(a, &e);

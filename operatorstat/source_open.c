@@ -179,10 +179,8 @@ static bool find_operators(struct opening *o, struct err *e)
 static bool find_any(struct opening *o, struct err *e)
 {
 	struct err why;
-	struct pages *state = pages_open(SOURCE_STATE_FOLDER, &why);
 
-	pages_close(state);
-	if (state != NULL)
+	if (pages_are_in(SOURCE_STATE_FOLDER, &why))
 		return find_state_folder(o, e);
 	if (why.code != ERR_NOT_FOUND) /* which group may read it */
 		log_emit(arguments_log(o->arguments), LOG_LEVEL_WARNING, "%s", why.text);

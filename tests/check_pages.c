@@ -243,7 +243,7 @@ START_TEST(says_that_nothing_is_there)
 
 	ck_assert_ptr_null(pages_open(t.folder, &e));
 	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
-	ck_assert(!pages_are_in(t.folder));
+	ck_assert(!pages_are_in(t.folder, NULL));
 	ck_assert_ptr_null(pages_open(below(&t, "none"), &e));
 	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
 	ck_assert_ptr_nonnull(strstr(e.text, "/none: "));
@@ -253,7 +253,7 @@ START_TEST(says_that_nothing_is_there)
 	ck_assert_ptr_null(pages_open(below(&t, "status"), &e));
 	ck_assert_int_eq(e.code, ERR_NOT_FOUND);
 	write_file(below(&t, "1.txt"), "");
-	ck_assert(pages_are_in(t.folder));
+	ck_assert(pages_are_in(t.folder, NULL));
 	pages_close(NULL);
 	scratch_remove(&t);
 }
@@ -523,6 +523,30 @@ START_TEST(rights_do_not_follow_the_umask)
 }
 END_TEST
 
+START_TEST(can_be_asked_before_the_first_page)
+{
+	struct scratch t = scratch_make();
+	struct stat st;
+	struct err e;
+
+	umask(077);
+	struct pages_out *out = pages_out_new(below(&t, "new"), false, (gid_t)-1);
+	ck_assert(pages_out_open(out, &e));
+	ck_assert(pages_out_open(out, &e));
+	ck_assert_int_eq(stat(below(&t, "new"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0750);
+	put(out, attempt(1, 200, "", "x"));
+	pages_out_free(out);
+	out = pages_out_new(below(&t, "new/op/1.txt/below"), false, (gid_t)-1);
+	ck_assert(!pages_out_open(out, &e));
+	ck_assert_int_eq(e.code, ERR_IO);
+	ck_assert_ptr_nonnull(strstr(e.text, "1.txt/below: Not a directory"));
+	pages_out_free(out);
+	umask(022);
+	scratch_remove(&t);
+}
+END_TEST
+
 START_TEST(says_what_cannot_be_written)
 {
 	static const char *const bad[] = {"", ".", "..", "a/b"};
@@ -670,5 +694,6 @@ SUITE("pages", knows_the_name_of_a_page, joins_pages_and_status_in_order,
 	reads_what_has_taken_the_place, reads_a_kept_recording, recording_keeps_all,
 	state_folder_keeps_the_last, the_page_before_may_be_named,
 	state_folder_keeps_a_hundred_lines, rights_do_not_follow_the_umask,
-	says_what_cannot_be_written, leaves_nothing_half_written,
-	writes_through_nothing_of_others, bears_lack_of_memory)
+	can_be_asked_before_the_first_page, says_what_cannot_be_written,
+	leaves_nothing_half_written, writes_through_nothing_of_others,
+	bears_lack_of_memory)
