@@ -50,6 +50,12 @@ static const char *find_line_end(const struct expo *x, const char *p)
 	return end != NULL ? end : x->end;
 }
 
+/* str_eq(), without a call. */
+static inline bool is_same(struct str a, struct str b)
+{
+	return a.len == b.len && str_same(a.at, b.at, a.len);
+}
+
 static inline bool is_word(char c, char colon)
 {
 	return (unsigned char)((c | 0x20) - 'a') < 26 || is_digit(c) || c == '_' ||
@@ -747,8 +753,7 @@ static const struct {
 static bool read_type(const struct expo *x, struct expo_entry *e, struct str word)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i].word.len != word.len ||
-			!str_same(types[i].word.at, word.at, word.len))
+		if (!is_same(types[i].word, word))
 			continue;
 		if (x->format == EXPO_OPENMETRICS && !types[i].is_openmetrics)
 			break;
@@ -800,11 +805,10 @@ static bool read_unit(const struct expo *x, struct expo_entry *e, struct str uni
  * line. */
 static bool declare(struct expo *x, struct expo_entry *e)
 {
-	bool is_same = x->family.len == e->name.len &&
-		       str_same(x->family.at, e->name.at, e->name.len);
+	bool is_next = !is_same(x->family, e->name);
 	bool is_in_page = e->name.at >= x->page.at && e->name.at < x->end;
 
-	if (!is_same) {
+	if (is_next) {
 		x->family = is_in_page ? e->name : arena_copy(x->arena, e->name);
 		if (x->family.at == NULL) {
 			x->family.len = 0;

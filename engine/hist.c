@@ -28,8 +28,10 @@ bool hist_build(struct hist *h)
 /* Bounds are what was printed, so equal ones are equal to the last bit. */
 bool hist_same_bounds(const struct hist *a, const struct hist *b)
 {
-	if (a->buckets != b->buckets || a->upper == b->upper)
-		return a->buckets == b->buckets;
+	if (a->buckets != b->buckets)
+		return false;
+	if (a->upper == b->upper)
+		return true;
 	for (size_t i = 0; i < a->buckets; i++)
 		if (a->upper[i] < b->upper[i] || a->upper[i] > b->upper[i])
 			return false;

@@ -422,20 +422,19 @@ struct origin_key identity_derived_key(const struct identity *id)
 bool identity_derived_name(
 	const struct identity *id, struct buf *text, struct origin_name *name)
 {
+	static const char *const what[] = {
+		[ORIGIN_UPTIME] = "process",
+		[ORIGIN_ERROR_RATIO] = "error_ratio",
+		[ORIGIN_BUSY] = "busy",
+		[ORIGIN_GC_CPU] = "gc_cpu",
+	};
 	const struct family *f = id->family;
 	enum origin_kind kind = derived_kind(f->role);
 
 	buf_reset(text);
 	*name = (struct origin_name){.type = kind == ORIGIN_UPTIME ? "uptime" : "percent",
+		.what = str_of(what[kind]),
 		.is_wrong_in_v01 = kind == ORIGIN_BUSY};
-	if (kind == ORIGIN_UPTIME)
-		name->what = STR("process");
-	if (kind == ORIGIN_ERROR_RATIO)
-		name->what = STR("error_ratio");
-	if (kind == ORIGIN_BUSY)
-		name->what = STR("busy");
-	if (kind == ORIGIN_GC_CPU)
-		name->what = STR("gc_cpu");
 	if (f->subject != NULL) {
 		name_add_subject(text, subject_of(f, id->labels));
 		name->subject = buf_str(text);
