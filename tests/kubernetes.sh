@@ -178,18 +178,8 @@ check 'tells who it is' grep -qF 'User "certified"' <(certified)
 check 'its right' k create clusterrolebinding certified \
 	--clusterrole=collectd-operator-attachments --group=monitors
 check 'a certificate' until_true 10 says 'attached 0' certified
-cat >"$work/certified.conf" <<-END
-	apiVersion: v1
-	kind: Config
-	current-context: c
-	contexts: [{name: c, context: {cluster: c, user: u}}]
-	clusters: [{name: c, cluster: {server: "$api", certificate-authority: k/ca.crt}}]
-	users:
-	- name: u
-	  user:
-	    client-certificate-data: $(base64 -w 0 "$work/k/client.crt")
-	    client-key-data: $(base64 -w 0 "$work/k/client.key")
-END
+kubeconfig "client-certificate-data: $(base64 -w 0 "$work/k/client.crt")," \
+	"client-key-data: $(base64 -w 0 "$work/k/client.key")" >"$work/certified.conf"
 check 'a certificate within a kubeconfig' says 'attached 0' \
 	volume_by_kubeconfig "$work/certified.conf"
 check 'it is removed' remove_attachment
@@ -377,14 +367,7 @@ check 'a value again' grows $attached 60
 # ---- an operator whose metrics the real server guards ----
 
 operator=$("$srcdir/tests/operator/build.sh") || exit
-cat >"$work/operator.conf" <<-END
-	apiVersion: v1
-	kind: Config
-	current-context: c
-	contexts: [{name: c, context: {cluster: c, user: u}}]
-	clusters: [{name: c, cluster: {server: "$api", certificate-authority: k/ca.crt}}]
-	users: [{name: u, user: {token: admintok}}]
-END
+kubeconfig 'token: admintok' >"$work/operator.conf"
 start operator "$operator" --secure --reviews "$work/operator.conf"
 check 'an operator' until_true 20 grep -q ^truth "$work/operator.out"
 guarded=$(sed -n 's/^metrics //p' "$work/operator.out")

@@ -63,6 +63,18 @@ k() {
 		--certificate-authority="$work/k/ca.crt" "$@"
 }
 
+# kubeconfig USER...: one for the server; USER are fields of its user, in YAML.
+kubeconfig() {
+	cat <<-END
+		apiVersion: v1
+		kind: Config
+		current-context: c
+		contexts: [{name: c, context: {cluster: c, user: u}}]
+		clusters: [{name: c, cluster: {server: "$api", certificate-authority: k/ca.crt}}]
+		users: [{name: u, user: {$*}}]
+	END
+}
+
 # start_kubernetes OPTION...: a server of our own; `programs` are those of tests/kubernetes/build.sh.
 start_kubernetes() {
 	mkdir "$work/k"
