@@ -23,8 +23,8 @@ enum bench_shape {
 /* "three", "hundred", ... */
 const char *bench_shape_name(enum bench_shape shape);
 
-/* Appends a page. Pages of one shape have the same series in the same order; half of the
- * values move on from one generation to the next, those of counters and buckets upwards.
+/* Appends a page. Pages of one shape have the same series in the same order; two of three
+ * values (of the pods: one of 200) move upwards from one generation to the next.
  * False: bench/operator.txt is not below srcdir, or no memory. */
 bool bench_page(
 	struct buf *out, enum bench_shape shape, const char *srcdir, int generation);
