@@ -2,7 +2,8 @@
  * processor time a sample, beside a walk over its lines with memchr(). Warm: the series
  * are those of the page before and their numbers have moved on. Cold: nothing is known
  * yet. Shuffled: the series are known and stand in another order each time. Unsent:
- * nobody wants a single family of the page. */
+ * nobody wants a single family of the page. In turn: each page is of another endpoint, as
+ * in an agent with many, so that what is known of it has left the processor's cache. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #include "engine/settings.h"
 
 enum { GENERATIONS = 4 };
+
+/* Endpoints that are read in turn have so many samples together, unless one has more. */
+enum { SAMPLES_IN_TURN = 100000 };
 
 /* A page at several moments, and who has read them so far. */
 struct reader {
@@ -31,6 +35,9 @@ struct subject {
 	struct arena *arena;
 	struct settings *settings;
 	struct reader text, shuffled, protobuf;
+	struct normalize **endpoints; /* owned, all on the text page */
+	size_t endpoint_count, next_endpoint;
+	int64_t turn_ms;
 	char *copy;
 	size_t samples;
 };
@@ -132,6 +139,19 @@ static double read_shuffled(void *subject)
 	return read_series(s, s->shuffled.wanted, &s->shuffled, &owner);
 }
 
+static double read_cold(void *subject)
+{
+	const struct series_owner owner = {.bind = want, .gone = gone};
+	struct subject *s = subject;
+	struct series *series = series_new();
+
+	if (series == NULL)
+		abort();
+	double samples = read_series(s, series, &s->text, &owner);
+	series_free(series);
+	return samples;
+}
+
 static double read_protobuf(void *subject)
 {
 	const struct series_owner owner = {.bind = want, .gone = gone};
@@ -149,11 +169,11 @@ static void take_metric(void *ctx, const struct metric *m)
 	*sum += m->kind == METRIC_GAUGE ? m->gauge : (double)m->derive;
 }
 
-static double normalize_page_of(struct reader *r, struct normalize *n)
+static double normalize_page_at(struct reader *r, struct normalize *n, int64_t time_ms)
 {
 	double sum = 0;
 	const struct sink sink = {.ctx = &sum, .metric = take_metric};
-	struct answer answer = answer_at(r->now_ms += 10000);
+	struct answer answer = answer_at(time_ms);
 
 	answer.status = 200;
 	answer.format = r->format;
@@ -163,11 +183,28 @@ static double normalize_page_of(struct reader *r, struct normalize *n)
 	return sum;
 }
 
+static double normalize_page_of(struct reader *r, struct normalize *n)
+{
+	return normalize_page_at(r, n, r->now_ms += 10000);
+}
+
 static double normalize_warm(void *subject)
 {
 	struct subject *s = subject;
 
 	return normalize_page_of(&s->text, s->text.normalize);
+}
+
+/* One page of the endpoint whose turn it is. */
+static double normalize_in_turn(void *subject)
+{
+	struct subject *s = subject;
+
+	if (s->next_endpoint == 0)
+		s->turn_ms += 10000;
+	struct normalize *n = s->endpoints[s->next_endpoint];
+	s->next_endpoint = (s->next_endpoint + 1) % s->endpoint_count;
+	return normalize_page_at(&s->text, n, s->turn_ms);
 }
 
 static double normalize_shuffled(void *subject)
@@ -215,8 +252,10 @@ static const struct measure_way ways[] = {
 	{"series", read_wanted, 0, 2},
 	{"series unsent", read_unwanted, 0, 2},
 	{"series shuffled", read_shuffled, 250, 0},
+	{"series cold", read_cold, 0, 0},
 	{"series protobuf", read_protobuf, 0, 0},
 	{"values", normalize_warm, 0, 2},
+	{"values in turn", normalize_in_turn, 0, 0},
 	{"values shuffled", normalize_shuffled, 250, 0},
 	{"values protobuf", normalize_protobuf, 0, 0},
 	{"values cold", normalize_cold, 120, 0},
@@ -268,6 +307,24 @@ static bool prepare(struct subject *s, enum bench_shape shape, const char *srcdi
 	return done && s->copy != NULL;
 }
 
+/* Endpoints that have read the page before. */
+static bool prepare_endpoints(struct subject *s)
+{
+	size_t count = s->samples < SAMPLES_IN_TURN ? SAMPLES_IN_TURN / s->samples : 1;
+
+	s->endpoints = calloc(count, sizeof(struct normalize *));
+	for (; s->endpoints != NULL && s->endpoint_count < count; s->endpoint_count++) {
+		struct normalize *n =
+			normalize_new(settings_defaults(s->settings), NULL, NULL);
+
+		if (n == NULL)
+			return false;
+		s->endpoints[s->endpoint_count] = n;
+		normalize_page_at(&s->text, n, s->turn_ms);
+	}
+	return s->endpoints != NULL;
+}
+
 static void release_reader(struct reader *r)
 {
 	for (int g = 0; g < GENERATIONS; g++)
@@ -282,6 +339,9 @@ static void release(struct subject *s)
 	release_reader(&s->text);
 	release_reader(&s->shuffled);
 	release_reader(&s->protobuf);
+	for (size_t i = 0; i < s->endpoint_count; i++)
+		normalize_free(s->endpoints[i]);
+	free(s->endpoints);
 	settings_free(s->settings);
 	arena_free(s->arena);
 	free(s->copy);
@@ -294,9 +354,11 @@ static bool measure_shape(enum bench_shape shape, const char *srcdir)
 
 	if (is_ready) {
 		s.samples = (size_t)read_wanted(&s);
+		is_ready = prepare_endpoints(&s);
+	}
+	if (is_ready)
 		measure(bench_shape_name(shape), ways, sizeof(ways) / sizeof(ways[0]), &s,
 			s.samples);
-	}
 	release(&s);
 	return is_ready;
 }

@@ -29,6 +29,7 @@ enum family_role {
 
 struct family {
 	const char *name; /* as text 0.0.4 shows it */
+	size_t name_len;
 	enum family_kind kind;
 	const char *unit;   /* "s", "bytes", "unix_s", "percent", "ratio", "us", or "" */
 	const char *labels; /* of all releases, joined by commas */

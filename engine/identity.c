@@ -57,7 +57,7 @@ struct identity identity_of(
 	struct identity id = {.family = family, .part = part};
 
 	if (family != NULL) {
-		id.name = str_of(family->name);
+		id.name = (struct str){family->name, family->name_len};
 		id.kind = kind_of_family(family->kind);
 	} else {
 		id.name = family_guess(e->name, e->family, e->type, &id.part);

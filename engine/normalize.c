@@ -840,10 +840,12 @@ static bool read_percentiles(struct normalize *n)
 
 		/* the double nearest to the decimal N/100 */
 		buf_init(&b, 64);
-		buf_addf(&b, "%se-2", list->at[i]);
+		buf_add(&b, str_of(list->at[i]));
+		buf_add(&b, STR("e-2"));
 		bool done = buf_ok(&b) && str_to_double(buf_str(&b), &percentiles[i].q);
 		buf_reset(&b);
-		buf_addf(&b, "percentile_%s", list->at[i]);
+		buf_add(&b, STR("percentile_"));
+		buf_add(&b, str_of(list->at[i]));
 		for (size_t k = 0; k < b.len; k++)
 			if (b.at[k] == '.')
 				b.at[k] = '_';
