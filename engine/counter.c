@@ -7,9 +7,9 @@ double counter_increase(double now, double before, bool from_zero)
 	return from_zero || now < before ? now : now - before;
 }
 
-bool counter_derive(double total, double scale, int64_t *derive)
+bool counter_derive(double total, int64_t *derive)
 {
-	double whole = floor(total * scale);
+	double whole = floor(total);
 
 	/* 2^63 is the first double above INT64_MAX */
 	if (!(whole >= -9223372036854775808.0 && whole < 9223372036854775808.0))

@@ -12,8 +12,7 @@
  * from 0 since. */
 double counter_increase(double now, double before, bool from_zero);
 
-/* A running total as DERIVE carries it: scaled, then rounded down. False: outside int64.
- */
-bool counter_derive(double total, double scale, int64_t *derive) MUST_CHECK;
+/* A running total, scaled, as DERIVE carries it: rounded down. False: outside int64. */
+bool counter_derive(double total, int64_t *derive) MUST_CHECK;
 
 #endif

@@ -127,8 +127,8 @@ static double increase_of(const struct origin *o)
 	double sum = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->is_present)
-			sum += o->members[i]->increase;
+		if (origin_members(o)[i]->is_present)
+			sum += origin_members(o)[i]->increase;
 	return sum;
 }
 
@@ -137,14 +137,13 @@ static void tell_of_counter(struct telling *t, const struct origin *o)
 	double increase = increase_of(o);
 	bool is_one = increase <= 1;
 
-	if (!(increase > 0) || o->starts_anew ||
-		!str_eq(str_of(o->name.type), STR("errors")))
+	if (!(increase > 0) || o->starts_anew || !str_eq(str_of(o->type), STR("errors")))
 		return;
-	if (str_eq(o->name.what, STR("panic")))
-		tell(t, EVENT_PANIC, EVENT_FAILURE, o->name.subject, "%.0f panic%s",
+	if (str_eq(str_of(o->what), STR("panic")))
+		tell(t, EVENT_PANIC, EVENT_FAILURE, origin_subject(o), "%.0f panic%s",
 			increase, is_one ? "" : "s");
-	if (str_eq(o->name.what, STR("terminal")))
-		tell(t, EVENT_TERMINAL_ERROR, EVENT_WARNING, o->name.subject,
+	if (str_eq(str_of(o->what), STR("terminal")))
+		tell(t, EVENT_TERMINAL_ERROR, EVENT_WARNING, origin_subject(o),
 			"%.0f terminal error%s, which %s not tried again", increase,
 			is_one ? "" : "s", is_one ? "is" : "are");
 }
@@ -153,12 +152,12 @@ static void tell_of_leader(struct telling *t, const struct origin *o)
 {
 	double change = increase_of(o);
 
-	if (!str_eq(o->name.what, STR("leader")))
+	if (!str_eq(str_of(o->what), STR("leader")))
 		return;
 	if (change > 0)
-		tell(t, EVENT_LEADER, EVENT_OKAY, o->name.subject, "leads now");
+		tell(t, EVENT_LEADER, EVENT_OKAY, origin_subject(o), "leads now");
 	if (change < 0)
-		tell(t, EVENT_LEADER, EVENT_WARNING, o->name.subject,
+		tell(t, EVENT_LEADER, EVENT_WARNING, origin_subject(o),
 			"does not lead any more");
 }
 

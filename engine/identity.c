@@ -276,9 +276,9 @@ static void name_by_table(const struct identity *id, const struct options *optio
 		strcmp(f->type, "latency") == 0 || strcmp(f->type, "duration") == 0;
 
 	*name = (struct origin_name){.type = f->type,
-		.what = str_of(f->what),
+		.what = f->what,
 		.sends = f->sends,
-		.count_what = str_of(f->count_what),
+		.count_what = f->count_what,
 		.scale = f->scale,
 		.is_seconds = true,
 		.has_buckets = (f->sends & FAMILY_QUANTILES) != 0 &&
@@ -433,7 +433,7 @@ bool identity_derived_name(
 
 	buf_reset(text);
 	*name = (struct origin_name){.type = kind == ORIGIN_UPTIME ? "uptime" : "percent",
-		.what = str_of(what[kind]),
+		.what = what[kind],
 		.is_wrong_in_v01 = kind == ORIGIN_BUSY};
 	if (f->subject != NULL) {
 		name_add_subject(text, subject_of(f, id->labels));

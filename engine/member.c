@@ -14,9 +14,9 @@ struct whole {
 	struct distribution distribution;
 };
 
-static struct member *new_distribution(const struct member *like)
+static struct member *new_distribution(struct pool *pool, const struct member *like)
 {
-	struct whole *whole = calloc(1, sizeof(*whole));
+	struct whole *whole = pool_alloc(pool, sizeof(*whole));
 
 	if (whole == NULL)
 		return NULL;
@@ -28,11 +28,12 @@ static struct member *new_distribution(const struct member *like)
 	return &whole->member;
 }
 
-struct member *member_new(uint64_t hash, const struct family *family,
+struct member *member_new(struct pool *pool, uint64_t hash, const struct family *family,
 	enum member_kind kind, const struct member *like)
 {
 	bool is_plain = kind == MEMBER_GAUGE || kind == MEMBER_COUNTER;
-	struct member *m = is_plain ? calloc(1, sizeof(*m)) : new_distribution(like);
+	struct member *m =
+		is_plain ? pool_alloc(pool, sizeof(*m)) : new_distribution(pool, like);
 
 	if (m == NULL)
 		return NULL;
@@ -51,25 +52,36 @@ void member_forget(struct member *m)
 		m->distribution->sum_total = m->distribution->sum_total_before = 0;
 }
 
-void member_free(struct member *m)
+void member_release(struct member *m)
 {
-	struct distribution *d = m == NULL ? NULL : m->distribution;
+	struct distribution *d = m->distribution;
 
-	if (d != NULL) {
-		bounds_release(d->bounds);
-		bounds_release(d->upper);
-		free(d->slots);
-		free(d->last.cumulative);
-		free(d->native);
-		free(d->last_native);
+	if (d == NULL)
+		return;
+	bounds_release(d->bounds);
+	bounds_release(d->upper);
+	free(d->native);
+	free(d->last_native);
+}
+
+void member_free(struct member *m, struct pool *pool)
+{
+	struct distribution *d = m->distribution;
+
+	member_release(m);
+	if (d == NULL) {
+		pool_free(pool, m, sizeof(*m));
+		return;
 	}
-	free(m);
+	pool_free(pool, d->slots, d->slot_room * sizeof(*d->slots));
+	pool_free(pool, d->last.cumulative, d->count_room * sizeof(double));
+	pool_free(pool, m, sizeof(struct whole));
 }
 
 /* ---- what belongs to it ---- */
 
 /* Room for one part more. One that has bounds before it has parts is like another one. */
-static bool take_slot(struct distribution *d)
+static bool take_slot(struct distribution *d, struct pool *pool)
 {
 	size_t room = d->slot_room + d->slot_room / 4 + 4;
 
@@ -77,7 +89,7 @@ static bool take_slot(struct distribution *d)
 		return true;
 	if (d->slot_room == 0 && d->bounds != NULL)
 		room = d->bounds->count;
-	uint32_t *slots = reallocarray(d->slots, room, sizeof(*slots));
+	uint32_t *slots = pool_array(pool, d->slots, d->slot_room, room, sizeof(*slots));
 	if (slots == NULL)
 		return false;
 	d->slots = slots;
@@ -85,14 +97,15 @@ static bool take_slot(struct distribution *d)
 	return true;
 }
 
-static bool add_part(struct distribution *d, double bound, uint32_t slot)
+static bool add_part(
+	struct distribution *d, struct pool *pool, double bound, uint32_t slot)
 {
 	uint32_t count = d->part_count;
 	uint32_t i = count;
 
 	while (i > 0 && d->bounds->at[i - 1] > bound)
 		i--;
-	if (!take_slot(d) || !bounds_insert(&d->bounds, count, i, bound))
+	if (!take_slot(d, pool) || !bounds_insert(&d->bounds, count, i, bound))
 		return false;
 	if (i < count)
 		memmove(d->slots + i + 1, d->slots + i, (count - i) * sizeof(*d->slots));
@@ -101,8 +114,8 @@ static bool add_part(struct distribution *d, double bound, uint32_t slot)
 	return true;
 }
 
-static bool bind_part(
-	struct distribution *d, enum family_part part, double bound, uint32_t slot)
+static bool bind_part(struct distribution *d, struct pool *pool, enum family_part part,
+	double bound, uint32_t slot)
 {
 	switch (part) {
 	case PART_SUM:
@@ -113,7 +126,7 @@ static bool bind_part(
 		return true;
 	case PART_BUCKET:
 	case PART_QUANTILE:
-		return add_part(d, bound, slot);
+		return add_part(d, pool, bound, slot);
 	case PART_NATIVE:
 		d->native_slot = slot;
 		return true;
@@ -124,12 +137,13 @@ static bool bind_part(
 	return true;
 }
 
-bool member_bind(struct member *m, enum family_part part, double bound, uint32_t slot)
+bool member_bind(struct member *m, struct pool *pool, enum family_part part, double bound,
+	uint32_t slot)
 {
 	m->series_count++;
 	if (m->distribution != NULL) {
 		m->distribution->is_settled = false;
-		return bind_part(m->distribution, part, bound, slot);
+		return bind_part(m->distribution, pool, part, bound, slot);
 	}
 	m->value_slot = slot;
 	return true;
@@ -227,18 +241,19 @@ static struct bounds *upper_of(const struct distribution *d)
 }
 
 /* Bounds that are others need other counts. */
-static bool take_upper(struct distribution *d, struct bounds *upper)
+static bool take_upper(struct distribution *d, struct pool *pool, struct bounds *upper)
 {
 	struct hist *last = &d->last;
 	struct hist now = {.buckets = upper->count, .upper = upper->at};
 
 	if (!hist_same_bounds(&now, last)) {
-		double *counts =
-			reallocarray(last->cumulative, upper->count, sizeof(*counts));
+		double *counts = pool_array(pool, last->cumulative, d->count_room,
+			upper->count, sizeof(*counts));
 
 		if (counts == NULL)
 			return false;
 		last->cumulative = counts;
+		d->count_room = upper->count;
 		d->has_other_bounds = true;
 	}
 	last->buckets = now.buckets;
@@ -248,7 +263,7 @@ static bool take_upper(struct distribution *d, struct bounds *upper)
 	return true;
 }
 
-static bool settle_histogram(struct distribution *d)
+static bool settle_histogram(struct distribution *d, struct pool *pool)
 {
 	bool has_inf = d->part_count > 0 && d->bounds->at[d->part_count - 1] > DBL_MAX;
 	struct bounds *upper;
@@ -257,19 +272,19 @@ static bool settle_histogram(struct distribution *d)
 	if (!d->is_usable)
 		return true;
 	upper = upper_of(d);
-	if (upper != NULL && take_upper(d, upper))
+	if (upper != NULL && take_upper(d, pool, upper))
 		return true;
 	bounds_release(upper);
 	return false;
 }
 
-bool member_settle(struct member *m)
+bool member_settle(struct member *m, struct pool *pool)
 {
 	struct distribution *d = m->distribution;
 
 	if (d == NULL || d->is_settled)
 		return true;
-	if (!drop_parts(d) || (m->kind == MEMBER_HISTOGRAM && !settle_histogram(d)))
+	if (!drop_parts(d) || (m->kind == MEMBER_HISTOGRAM && !settle_histogram(d, pool)))
 		return false;
 	d->is_settled = true;
 	return true;

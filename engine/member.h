@@ -13,6 +13,7 @@
 #include "engine/family.h"
 #include "engine/hist.h"
 #include "engine/native.h"
+#include "engine/pool.h"
 
 /* The page that is worked on. */
 struct page_context {
@@ -34,11 +35,11 @@ enum member_kind { MEMBER_GAUGE, MEMBER_COUNTER, MEMBER_HISTOGRAM, MEMBER_SUMMAR
 /* What a histogram or summary has more than a counter or gauge. */
 struct distribution {
 	uint32_t sum_slot, count_slot, native_slot;
-	uint32_t part_count, slot_room;
-	uint32_t *slots; /* owned; of its buckets or quantiles; MEMBER_NO_SLOT: gone */
+	uint32_t part_count, slot_room, count_room;
+	uint32_t *slots; /* pool; of its buckets or quantiles; MEMBER_NO_SLOT: gone */
 	struct bounds *bounds; /* shared; the first part_count are theirs */
 	struct bounds *upper;  /* shared; of `last`: distinct, +Inf behind them */
-	struct hist last;      /* when last seen; owned counts */
+	struct hist last;      /* when last seen; its counts: pool */
 	bool is_settled;       /* nothing was bound or unbound since member_settle() */
 	bool is_usable;        /* a histogram has a bucket +Inf or a count */
 	bool has_other_bounds; /* than `last` was counted with */
@@ -57,7 +58,7 @@ struct member {
 	uint64_t hash; /* of family, kind and labels less `le` and `quantile` */
 	const struct family *family; /* NULL: a Family rule's */
 	struct origin *origins[MEMBER_ORIGINS];
-	enum member_kind kind;
+	enum member_kind kind : 8;
 	uint8_t origin_count;
 	/* on this page */
 	bool is_present;
@@ -80,15 +81,15 @@ struct member {
 	struct distribution *distribution; /* NULL: of a counter or gauge */
 };
 
-/* All slots empty, never seen. like: one whose bounds it probably has; may be NULL. NULL:
- * no memory. */
-struct member *member_new(uint64_t hash, const struct family *family,
+/* All slots empty, never seen. like: one whose bounds it probably has; may be NULL. The
+ * pool, the same one for all that follows, must outlive it. NULL: no memory. */
+struct member *member_new(struct pool *pool, uint64_t hash, const struct family *family,
 	enum member_kind kind, const struct member *like) MUST_CHECK;
 
 /* Where the value of this part of it is found; bound: of a bucket or quantile. A part
  * that is there already under another spelling keeps both. False: no memory. */
-bool member_bind(
-	struct member *m, enum family_part part, double bound, uint32_t slot) MUST_CHECK;
+bool member_bind(struct member *m, struct pool *pool, enum family_part part, double bound,
+	uint32_t slot) MUST_CHECK;
 
 /* The native histogram of native_slot on this page. False: no memory. */
 bool member_set_native(struct member *m, const struct native *histogram) MUST_CHECK;
@@ -100,7 +101,7 @@ void member_unbind(struct member *m, uint32_t slot);
 bool member_stands(const struct member *m);
 
 /* After the page was read, if anything was bound or unbound. False: no memory. */
-bool member_settle(struct member *m) MUST_CHECK;
+bool member_settle(struct member *m, struct pool *pool) MUST_CHECK;
 
 /* After that: sets is_present: does it stand on the page? */
 void member_look(struct member *m);
@@ -112,7 +113,10 @@ bool member_update(struct member *m, const struct page_context *page) MUST_CHECK
 /* As if never seen. */
 void member_forget(struct member *m);
 
-/* m may be NULL. */
-void member_free(struct member *m);
+/* Before its pool is released: frees what it has elsewhere. */
+void member_release(struct member *m);
+
+/* Frees it alone, and gives its memory back to the pool. */
+void member_free(struct member *m, struct pool *pool);
 
 #endif

@@ -376,9 +376,9 @@ static void say_left_out(
 	}
 	buf_init(&name, 1024);
 	if (first != NULL)
-		buf_addf(&name, "; the first is %s-%.*s%s%.*s", first->name.type,
-			STR_ARG(first->name.what), first->name.what.len > 0 ? "-" : "",
-			STR_ARG(first->name.subject));
+		buf_addf(&name, "; the first is %s-%s%s%.*s", first->type,
+			first->what == NULL ? "" : first->what,
+			first->what == NULL ? "" : "-", STR_ARG(origin_subject(first)));
 	log_complain(n->log, &n->too_many, n->now_ms, LOG_LEVEL_WARNING,
 		"endpoint %s: more values than MaxValues %zu: left out are %zu rates of "
 		"buckets, "
@@ -403,8 +403,8 @@ static void admit(struct normalize *n)
 }
 
 /* Brings those up to date that are not yet; returns how many. */
-static size_t update_members(struct normalize *n, struct member **members, size_t count,
-	const struct page_context *page, bool *done)
+static size_t update_members(struct normalize *n, struct member *const *members,
+	size_t count, const struct page_context *page, bool *done)
 {
 	size_t updated = 0;
 
@@ -435,7 +435,8 @@ static bool compute(struct normalize *n, struct page_context *page, struct err *
 	for (size_t i = 0; i < r->origin_count; i++) {
 		struct origin *o = r->origins[i];
 
-		updated += update_members(n, o->members, o->member_count, page, &done);
+		updated += update_members(
+			n, origin_members(o), o->member_count, page, &done);
 		done &= origin_compute(o, &r->rules, page, e);
 	}
 	if (updated < r->member_count)
@@ -560,9 +561,12 @@ static size_t send_values(struct normalize *n, const struct sink *sink, int64_t 
 		struct origin *o = n->roster.origins[i];
 
 		m.stamp_ms = stamp_of(n, o, time_ms);
-		for (size_t k = 0; k < o->output_count; k++)
-			if (m.stamp_ms == time_ms || m.stamp_ms > o->outputs[k]->stamp_ms)
-				sent += output_send(o->outputs[k], &m, sink);
+		for (size_t k = 0; k < o->output_count; k++) {
+			struct output *output = origin_outputs(o)[k];
+
+			if (m.stamp_ms == time_ms || m.stamp_ms > output->stamp_ms)
+				sent += output_send(output, &m, sink);
+		}
 		origin_tidy(o, &n->roster.rules);
 	}
 	return sent;
@@ -576,21 +580,22 @@ static void send_histograms(
 	for (size_t i = 0; i < n->roster.origin_count; i++) {
 		const struct origin *o = n->roster.origins[i];
 
-		if (o->key.kind != ORIGIN_HISTOGRAM || isnan(o->delta.count))
+		if (o->key.kind != ORIGIN_HISTOGRAM || isnan(o->spread->delta.count))
 			continue;
+		const struct hist *delta = &o->spread->delta;
 		sink->histogram(
 			sink->ctx, &(struct metric_histogram){
 					   .instance = str_of(n->options->instance),
-					   .what = o->name.what,
-					   .subject = o->name.subject,
-					   .is_seconds = o->name.is_seconds,
-					   .count = o->delta.buckets,
-					   .upper_bound = o->delta.upper,
-					   .increase = o->delta.cumulative,
-					   .sum_increase = o->delta.sum,
-					   .count_increase = o->delta.count,
+					   .what = str_of(o->what),
+					   .subject = origin_subject(o),
+					   .is_seconds = o->is_seconds,
+					   .count = delta->buckets,
+					   .upper_bound = delta->upper,
+					   .increase = delta->cumulative,
+					   .sum_increase = delta->sum,
+					   .count_increase = delta->count,
 					   .time_ms = time_ms,
-					   .before_ms = o->since_ms});
+					   .before_ms = o->spread->since_ms});
 	}
 }
 
@@ -601,7 +606,6 @@ static void set_own(struct normalize *n, enum own_output which, double value)
 	if (o == NULL)
 		return;
 	o->value = value;
-	o->derive = o->kind == METRIC_DERIVE ? (int64_t)value : 0;
 	o->has_value = !isnan(value);
 }
 
@@ -765,19 +769,20 @@ static enum normalize_fate fate_of_unwanted(
  * feeds itself alone, and in the contract's table nothing. */
 static bool feeds(const struct origin *o, size_t output, const struct identity *id)
 {
-	bool is_own_quantile = o->key.kind == ORIGIN_SUMMARY && output >= o->bound_from;
+	const struct origin_spread *s = o->spread;
+	bool is_own_quantile = o->key.kind == ORIGIN_SUMMARY && output >= s->bound_from;
 
 	if (id->part != PART_QUANTILE)
 		return !is_own_quantile;
-	return is_own_quantile && output - o->bound_from < o->bound_count &&
-	       !(o->bounds[output - o->bound_from] < id->bound ||
-		       o->bounds[output - o->bound_from] > id->bound);
+	return is_own_quantile && output - s->bound_from < s->bound_count &&
+	       !(s->bounds[output - s->bound_from] < id->bound ||
+		       s->bounds[output - s->bound_from] > id->bound);
 }
 
 /* Is nothing sent of this output on pages of that release? */
 static bool is_withheld(const struct origin *o, const struct output *output, bool is_v01)
 {
-	return is_v01 && o->name.is_wrong_in_v01 && output->kind == METRIC_GAUGE;
+	return is_v01 && o->is_wrong_in_v01 && output->kind == METRIC_GAUGE;
 }
 
 enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
@@ -805,7 +810,7 @@ enum normalize_fate normalize_explain(struct normalize *n, struct expo_entry *e,
 		if (o->is_left_out)
 			fate = NORMALIZE_TOO_MANY;
 		for (size_t k = 0; !o->is_left_out && k < o->output_count; k++) {
-			const struct output *output = o->outputs[k];
+			const struct output *output = origin_outputs(o)[k];
 
 			if (!feeds(o, k, &id) || output->is_retired)
 				continue;
@@ -856,8 +861,8 @@ static bool read_percentiles(struct normalize *n)
 		if (!done)
 			return false;
 	}
-	n->roster.rules =
-		(struct origin_rules){&n->roster.outputs, percentiles, list->count};
+	n->roster.rules.percentiles = percentiles;
+	n->roster.rules.percentile_count = list->count;
 	return true;
 }
 

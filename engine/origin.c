@@ -1,6 +1,7 @@
 #include "engine/origin.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,101 +12,129 @@
 
 /* ---- making and naming ---- */
 
-/* Copies s to `at`, with a NUL; returns what is behind it. */
-static char *move_str(struct str *s, char *at)
+static struct member **members_of(struct origin *o)
 {
-	if (s->at == NULL)
-		return at;
-	memcpy(at, s->at, s->len);
-	at[s->len] = '\0';
-	s->at = at;
-	return at + s->len + 1;
+	return o->member_room > 1 ? o->members.many : &o->members.one;
 }
 
-struct origin *origin_new(struct origin_key key, const struct origin_name *name)
+static struct output **outputs_of(struct origin *o)
 {
-	size_t text_bytes = name->subject.len + name->detail.len + 2;
-	struct origin *o = calloc(1, sizeof(*o) + text_bytes);
+	return o->output_room > 1 ? o->outputs.many : &o->outputs.one;
+}
 
-	if (o == NULL)
+static bool is_spread(enum origin_kind kind)
+{
+	return kind == ORIGIN_HISTOGRAM || kind == ORIGIN_SUMMARY;
+}
+
+/* Bytes of an origin with texts of that length. */
+static size_t size_of(size_t subject_len, size_t detail_len)
+{
+	return offsetof(struct origin, text) + subject_len + detail_len + 2;
+}
+
+struct origin *origin_new(
+	struct pool *pool, struct origin_key key, const struct origin_name *name)
+{
+	struct str subject = name->subject, detail = name->detail;
+	struct origin *o = pool_alloc(pool, size_of(subject.len, detail.len));
+
+	if (o == NULL || subject.len > UINT32_MAX || detail.len > UINT32_MAX)
 		return NULL;
 	o->key = key;
-	o->name = *name;
-	move_str(&o->name.detail, move_str(&o->name.subject, o->text));
-	o->members = &o->only_member;
-	o->outputs = &o->only_output;
+	o->type = name->type;
+	o->what = name->what;
+	o->scale = name->scale > 0 ? name->scale : 1;
+	o->sends = (uint8_t)name->sends;
+	o->is_seconds = name->is_seconds;
+	o->has_buckets = name->has_buckets;
+	o->is_wrong_in_v01 = name->is_wrong_in_v01;
+	o->subject_len = (uint32_t)subject.len;
+	o->detail_len = (uint32_t)detail.len;
+	if (subject.len > 0)
+		memcpy(o->text, subject.at, subject.len);
+	if (detail.len > 0)
+		memcpy(o->text + subject.len + 1, detail.at, detail.len);
 	o->member_room = o->output_room = 1;
+	if (!is_spread(key.kind))
+		return o;
+	o->spread = pool_alloc(pool, sizeof(*o->spread));
+	if (o->spread == NULL)
+		return NULL;
+	o->spread->count_what = name->count_what;
 	return o;
 }
 
 void origin_free(struct origin *o, const struct origin_rules *rules)
 {
-	if (o == NULL)
-		return;
-	for (size_t i = 0; rules != NULL && i < o->output_count; i++)
-		outputs_drop(rules->outputs, o->outputs[i]);
-	if (o->outputs != &o->only_output)
-		free(o->outputs);
-	if (o->members != &o->only_member)
-		free(o->members);
-	free(o->bounds);
-	free(o);
+	struct pool *pool = rules->pool;
+
+	for (size_t i = 0; i < o->output_count; i++)
+		outputs_drop(rules->outputs, origin_outputs(o)[i]);
+	if (o->output_room > 1)
+		pool_free(pool, o->outputs.many, o->output_room * sizeof(void *));
+	if (o->member_room > 1)
+		pool_free(pool, o->members.many, o->member_room * sizeof(void *));
+	if (o->spread != NULL) {
+		pool_free(
+			pool, o->spread->bounds, o->spread->bound_room * sizeof(double));
+		pool_free(pool, o->spread, sizeof(*o->spread));
+	}
+	pool_free(pool, o, size_of(o->subject_len, o->detail_len));
 }
 
-/* An array of pointers with more room. What most origins have one of has its place in the
- * origin itself. NULL: no memory. */
-static void *grow(void *array, const void *inside, size_t room)
-{
-	void *bigger = reallocarray(array == inside ? NULL : array, room, sizeof(void *));
-
-	if (bigger != NULL && array == inside)
-		memcpy(bigger, inside, sizeof(void *));
-	return bigger;
-}
-
-static bool take_members(struct origin *o)
+static bool take_members(struct origin *o, struct pool *pool)
 {
 	size_t room = (size_t)o->member_room * 2;
 
 	if (o->member_count < o->member_room)
 		return true;
-	struct member **members = grow(o->members, &o->only_member, room);
-	if (members == NULL)
+	struct member **many =
+		pool_array(pool, o->member_room > 1 ? o->members.many : NULL,
+			o->member_room, room, sizeof(struct member *));
+	if (many == NULL)
 		return false;
-	o->members = members;
+	if (o->member_room == 1)
+		many[0] = o->members.one;
+	o->members.many = many;
 	o->member_room = (uint32_t)room;
 	return true;
 }
 
-static bool take_outputs(struct origin *o, size_t more)
+static bool take_outputs(struct origin *o, struct pool *pool, size_t more)
 {
 	size_t room = o->output_count + more;
 
 	if (room <= o->output_room)
 		return true;
-	struct output **outputs = grow(o->outputs, &o->only_output, room);
-	if (outputs == NULL)
+	struct output **many =
+		pool_array(pool, o->output_room > 1 ? o->outputs.many : NULL,
+			o->output_room, room, sizeof(struct output *));
+	if (many == NULL)
 		return false;
-	o->outputs = outputs;
+	if (o->output_room == 1)
+		many[0] = o->outputs.one;
+	o->outputs.many = many;
 	o->output_room = (uint32_t)room;
 	return true;
 }
 
-bool origin_add(struct origin *o, struct member *m)
+bool origin_add(struct origin *o, struct pool *pool, struct member *m)
 {
-	if (!take_members(o))
+	if (!take_members(o, pool))
 		return false;
-	o->members[o->member_count++] = m;
+	members_of(o)[o->member_count++] = m;
 	return true;
 }
 
 bool origin_remove(struct origin *o, const struct member *m)
 {
+	struct member **members = members_of(o);
 	uint32_t kept = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i] != m)
-			o->members[kept++] = o->members[i];
+		if (members[i] != m)
+			members[kept++] = members[i];
 	o->member_count = kept;
 	return kept > 0;
 }
@@ -113,11 +142,11 @@ bool origin_remove(struct origin *o, const struct member *m)
 static struct output *add_output(struct origin *o, const struct origin_rules *rules,
 	const struct output_name *name, enum metric_kind kind, struct err *e)
 {
-	if (!take_outputs(o, 1))
+	if (!take_outputs(o, rules->pool, 1))
 		return NULL;
 	struct output *output = outputs_add(rules->outputs, name, kind, e);
 	if (output != NULL)
-		o->outputs[o->output_count++] = output;
+		outputs_of(o)[o->output_count++] = output;
 	return output;
 }
 
@@ -125,7 +154,7 @@ static bool add_gauge(struct origin *o, const struct origin_rules *rules,
 	const char *detail, struct err *e)
 {
 	struct output_name name = {
-		o->name.type, o->name.what, o->name.subject, str_of(detail)};
+		o->type, str_of(o->what), origin_subject(o), str_of(detail)};
 
 	return add_output(o, rules, &name, METRIC_GAUGE, e) != NULL;
 }
@@ -133,7 +162,7 @@ static bool add_gauge(struct origin *o, const struct origin_rules *rules,
 /* Quantiles worked out of buckets; a summary brings its own. */
 static bool sends_quantiles(const struct origin *o)
 {
-	return o->key.kind == ORIGIN_HISTOGRAM && (o->name.sends & FAMILY_QUANTILES) != 0;
+	return o->key.kind == ORIGIN_HISTOGRAM && (o->sends & FAMILY_QUANTILES) != 0;
 }
 
 /* Mean, quantiles and count, in this order; set_distribution() relies on it. */
@@ -142,14 +171,14 @@ static bool name_distribution(
 {
 	bool done = true;
 
-	if ((o->name.sends & FAMILY_MEAN) != 0)
+	if ((o->sends & FAMILY_MEAN) != 0)
 		done &= add_gauge(o, rules, "average", e);
 	if (sends_quantiles(o))
 		for (size_t i = 0; i < rules->percentile_count; i++)
 			done &= add_gauge(o, rules, rules->percentiles[i].detail, e);
-	if ((o->name.sends & FAMILY_COUNT) != 0) {
-		struct output_name name = {"total_operations", o->name.count_what,
-			o->name.subject, {NULL, 0}};
+	if ((o->sends & FAMILY_COUNT) != 0) {
+		struct output_name name = {"total_operations",
+			str_of(o->spread->count_what), origin_subject(o), {NULL, 0}};
 
 		done &= add_output(o, rules, &name, METRIC_DERIVE, e) != NULL;
 	}
@@ -159,14 +188,14 @@ static bool name_distribution(
 /* A histogram that a Family rule sends is a latency only if no bound is below 0. */
 static void settle_type(struct origin *o)
 {
-	if (o->name.what.len > 0)
+	if (o->what != NULL)
 		return;
 	for (size_t i = 0; i < o->member_count; i++) {
-		const struct member *m = o->members[i];
+		const struct member *m = origin_members(o)[i];
 
 		if (m->kind == MEMBER_HISTOGRAM && m->distribution->part_count > 0 &&
 			m->distribution->bounds->at[0] < 0)
-			o->name.type = "gauge";
+			o->type = "gauge";
 	}
 }
 
@@ -176,8 +205,8 @@ static size_t parts(const struct origin *o)
 	size_t most = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->distribution->part_count > most)
-			most = o->members[i]->distribution->part_count;
+		if (origin_members(o)[i]->distribution->part_count > most)
+			most = origin_members(o)[i]->distribution->part_count;
 	return most;
 }
 
@@ -188,11 +217,11 @@ size_t origin_values(const struct origin *o, const struct origin_rules *rules)
 
 	if (o->key.kind != ORIGIN_HISTOGRAM && !is_summary)
 		return 1;
-	if ((o->name.sends & FAMILY_MEAN) != 0)
+	if ((o->sends & FAMILY_MEAN) != 0)
 		values++;
-	if ((o->name.sends & FAMILY_COUNT) != 0)
+	if ((o->sends & FAMILY_COUNT) != 0)
 		values++;
-	if ((o->name.sends & FAMILY_QUANTILES) != 0)
+	if ((o->sends & FAMILY_QUANTILES) != 0)
 		values += is_summary ? parts(o) : rules->percentile_count;
 	return values;
 }
@@ -201,12 +230,12 @@ bool origin_name_outputs(
 	struct origin *o, const struct origin_rules *rules, struct err *e)
 {
 	struct output_name name = {
-		o->name.type, o->name.what, o->name.subject, o->name.detail};
+		o->type, str_of(o->what), origin_subject(o), origin_detail(o)};
 	bool done = true;
 
 	if (o->output_count > 0 || o->is_left_out)
 		return true;
-	if (!take_outputs(o, origin_values(o, rules)))
+	if (!take_outputs(o, rules->pool, origin_values(o, rules)))
 		return err_set(e, ERR_MEMORY, "no memory");
 	switch (o->key.kind) {
 	case ORIGIN_COUNTER:
@@ -225,7 +254,8 @@ bool origin_name_outputs(
 		done = name_distribution(o, rules, e);
 		break;
 	}
-	o->bound_from = o->output_count;
+	if (o->spread != NULL)
+		o->spread->bound_from = o->output_count;
 	return done;
 }
 
@@ -233,19 +263,19 @@ bool origin_name_outputs(
 
 enum budget_rank origin_rank(const struct origin *o)
 {
-	return o->name.what.len > 0 ? BUDGET_TABLE : BUDGET_RULES;
+	return o->what != NULL ? BUDGET_TABLE : BUDGET_RULES;
 }
 
 size_t origin_buckets(const struct origin *o)
 {
-	return o->name.has_buckets ? parts(o) : 0;
+	return o->has_buckets ? parts(o) : 0;
 }
 
 void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets)
 {
 	/* its R was not kept up to date */
-	if (o->is_left_out && !is_left_out)
-		o->busy_reported = (double)NAN;
+	if (o->key.kind == ORIGIN_BUSY && o->is_left_out && !is_left_out)
+		o->total = (double)NAN;
 	o->is_left_out = is_left_out;
 	o->has_no_buckets = has_no_buckets;
 }
@@ -312,11 +342,11 @@ static bool add_bound_output(struct origin *o, const struct origin_rules *rules,
 
 	buf_init(&detail, 64);
 	if (is_bucket)
-		add_bucket(&detail, h, i, o->name.is_seconds);
+		add_bucket(&detail, h, i, o->is_seconds);
 	else
 		add_quantile(&detail, h->upper[i]);
-	struct output_name name = {is_bucket ? "bucket" : o->name.type, o->name.what,
-		o->name.subject, buf_str(&detail)};
+	struct output_name name = {is_bucket ? "bucket" : o->type, str_of(o->what),
+		origin_subject(o), buf_str(&detail)};
 	struct output *output = add_output(o, rules, &name, METRIC_GAUGE, e);
 	buf_free(&detail);
 	/* one whose identifier is taken stays silent */
@@ -327,33 +357,51 @@ static bool add_bound_output(struct origin *o, const struct origin_rules *rules,
 
 static bool has_bounds(const struct origin *o, const struct hist *h)
 {
-	struct hist made = {.buckets = o->bound_count, .upper = o->bounds};
+	struct hist made = {
+		.buckets = o->spread->bound_count, .upper = o->spread->bounds};
 
 	return hist_same_bounds(&made, h);
+}
+
+/* Room for the bounds of h. */
+static bool take_bounds(
+	struct origin_spread *spread, struct pool *pool, const struct hist *h)
+{
+	if (h->buckets <= spread->bound_room)
+		return true;
+	double *bounds = pool_array(
+		pool, spread->bounds, spread->bound_room, h->buckets, sizeof(*bounds));
+	if (bounds == NULL)
+		return false;
+	spread->bounds = bounds;
+	spread->bound_room = (uint32_t)h->buckets;
+	return true;
 }
 
 /* One output for each bound of h: those of other bounds end. */
 static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 	const struct hist *h, struct err *e)
 {
+	struct origin_spread *spread = o->spread;
 	bool done = true;
 
 	if (has_bounds(o, h))
 		return true;
-	double *bounds = reallocarray(o->bounds, h->buckets + 1, sizeof(*bounds));
-	if (bounds == NULL || !take_outputs(o, h->buckets))
+	if (!take_bounds(spread, rules->pool, h) ||
+		!take_outputs(o, rules->pool, h->buckets))
 		return err_set(e, ERR_MEMORY, "no memory");
-	for (size_t i = o->bound_from; i < o->output_count; i++) {
+	for (size_t i = spread->bound_from; i < o->output_count; i++) {
+		struct output *output = outputs_of(o)[i];
+
 		o->has_retired = true;
-		o->outputs[i]->is_retired = true;
-		o->outputs[i]->has_value = false;
-		outputs_release(o->outputs[i]);
+		output->is_retired = true;
+		output->has_value = false;
+		outputs_release(output);
 	}
-	o->bound_from = o->output_count;
-	o->bounds = bounds;
-	o->bound_count = (uint32_t)h->buckets;
+	spread->bound_from = o->output_count;
+	spread->bound_count = (uint32_t)h->buckets;
 	for (size_t i = 0; i < h->buckets; i++) {
-		bounds[i] = h->upper[i];
+		spread->bounds[i] = h->upper[i];
 		done &= add_bound_output(o, rules, h, i, e);
 	}
 	return done;
@@ -361,24 +409,25 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 
 void origin_tidy(struct origin *o, const struct origin_rules *rules)
 {
+	struct output **outputs = outputs_of(o);
 	uint32_t kept = 0, before = 0;
 
 	if (!o->has_retired)
 		return;
 	o->has_retired = false;
 	for (size_t i = 0; i < o->output_count; i++) {
-		struct output *output = o->outputs[i];
+		struct output *output = outputs[i];
 
 		if (output->is_retired && !output->was_sent) {
-			before += i < o->bound_from;
+			before += i < o->spread->bound_from;
 			outputs_drop(rules->outputs, output);
 		} else {
 			o->has_retired |= output->is_retired;
-			o->outputs[kept++] = output;
+			outputs[kept++] = output;
 		}
 	}
 	o->output_count = kept;
-	o->bound_from -= before;
+	o->spread->bound_from -= before;
 }
 
 /* ---- values ---- */
@@ -392,14 +441,13 @@ static void set_gauge(struct output *output, double value)
 static void set_total(struct origin *o, struct output *output,
 	const struct origin_rules *rules, const struct page_context *page)
 {
-	double scale = o->name.scale > 0 ? o->name.scale : 1;
+	int64_t derive;
 
 	output->is_new = !o->has_total && page->has_before;
 	rules->outputs->has_new |= output->is_new;
 	o->has_total = true;
-	output->value = o->total * scale;
-	output->has_value =
-		counter_derive(o->total, scale, &output->derive) && output->derive >= 0;
+	output->value = o->total * o->scale;
+	output->has_value = output->value >= 0 && counter_derive(output->value, &derive);
 }
 
 static bool is_usable(const struct member *m)
@@ -411,9 +459,9 @@ static void compute_counter(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page)
 {
 	for (size_t i = 0; i < o->member_count; i++)
-		if (is_usable(o->members[i]))
-			o->total += o->members[i]->increase;
-	set_total(o, o->outputs[0], rules, page);
+		if (is_usable(origin_members(o)[i]))
+			o->total += origin_members(o)[i]->increase;
+	set_total(o, outputs_of(o)[0], rules, page);
 }
 
 /* 2^63 and 2^64 stand for "no limit" (controller-runtime's families; trap 16). */
@@ -430,16 +478,16 @@ static void compute_gauge(struct origin *o)
 	double sum = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (is_usable(o->members[i]))
-			sum += without_sentinel(o->members[i]->value);
-	set_gauge(o->outputs[0], sum);
+		if (is_usable(origin_members(o)[i]))
+			sum += without_sentinel(origin_members(o)[i]->value);
+	set_gauge(outputs_of(o)[0], sum);
 }
 
 /* Members share their bounds, so those of a sum of unequal ones are its own. */
 static bool add_delta(
 	struct origin *o, const struct hist *delta, const struct page_context *page)
 {
-	struct hist *sum = &o->delta;
+	struct hist *sum = &o->spread->delta;
 
 	if (sum->buckets > 0 && !hist_same_bounds(sum, delta)) {
 		double *upper = arena_array(page->arena, sum->buckets, sizeof(*upper));
@@ -456,20 +504,21 @@ static bool add_delta(
 /* Sums the increases over the members; none if one of them has none. False: no memory. */
 static bool sum_members(struct origin *o, const struct page_context *page)
 {
+	struct hist *delta = &o->spread->delta;
 	bool is_first = true;
 
-	o->delta = (struct hist){.count = (double)NAN};
+	*delta = (struct hist){.count = (double)NAN};
 	for (size_t i = 0; i < o->member_count; i++) {
-		struct member *m = o->members[i];
+		struct member *m = origin_members(o)[i];
 
 		if (!is_usable(m))
 			continue;
 		o->total += m->increase;
 		if (!m->has_increase || !page->has_before) {
-			o->delta = (struct hist){.count = (double)NAN};
+			*delta = (struct hist){.count = (double)NAN};
 			is_first = false;
 		} else if (is_first) {
-			o->delta = m->distribution->delta;
+			*delta = m->distribution->delta;
 			is_first = false;
 		} else if (!add_delta(o, &m->distribution->delta, page)) {
 			return false;
@@ -483,11 +532,11 @@ static void sum_natives(struct origin *o, const struct page_context *page)
 {
 	const struct native *sum = NULL;
 
-	o->native = NULL;
-	if (isnan(o->delta.count))
+	o->spread->native = NULL;
+	if (isnan(o->spread->delta.count))
 		return;
 	for (size_t i = 0; i < o->member_count; i++) {
-		const struct member *m = o->members[i];
+		const struct member *m = origin_members(o)[i];
 
 		if (!is_usable(m))
 			continue;
@@ -503,20 +552,21 @@ static void sum_natives(struct origin *o, const struct page_context *page)
 			return;
 		sum = both;
 	}
-	o->native = sum;
+	o->spread->native = sum;
 }
 
 /* Sets one output for each percentile; returns the next one. */
 static struct output **set_quantiles(
 	struct origin *o, const struct origin_rules *rules, struct output **output)
 {
-	struct hist_walk walk = hist_walk(&o->delta);
+	const struct native *native = o->spread->native;
+	struct hist_walk walk = hist_walk(&o->spread->delta);
 
 	for (size_t i = 0; i < rules->percentile_count; i++) {
 		double q = rules->percentiles[i].q;
 
-		set_gauge(*output++, o->native != NULL ? native_quantile(o->native, q)
-						       : hist_walk_quantile(&walk, q));
+		set_gauge(*output++, native != NULL ? native_quantile(native, q)
+						    : hist_walk_quantile(&walk, q));
 	}
 	return output;
 }
@@ -525,30 +575,33 @@ static struct output **set_quantiles(
 static void set_distribution(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page)
 {
-	struct output **output = o->outputs;
+	struct output **output = outputs_of(o);
 
-	if ((o->name.sends & FAMILY_MEAN) != 0)
-		set_gauge(*output++, hist_mean(&o->delta));
+	if ((o->sends & FAMILY_MEAN) != 0)
+		set_gauge(*output++, hist_mean(&o->spread->delta));
 	if (sends_quantiles(o))
 		output = set_quantiles(o, rules, output);
-	if ((o->name.sends & FAMILY_COUNT) != 0)
+	if ((o->sends & FAMILY_COUNT) != 0)
 		set_total(o, *output, rules, page);
 }
 
 static bool set_buckets(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
-	double seconds = (double)(page->time_ms - o->since_ms) / 1000, below = 0;
+	const struct origin_spread *spread = o->spread;
+	const struct hist *delta = &spread->delta;
+	double seconds = (double)(page->time_ms - spread->since_ms) / 1000, below = 0;
 
-	if (!o->name.has_buckets || o->has_no_buckets || o->delta.buckets == 0)
+	if (!o->has_buckets || o->has_no_buckets || delta->buckets == 0)
 		return true;
-	if (!follow_bounds(o, rules, &o->delta, e))
+	if (!follow_bounds(o, rules, delta, e))
 		return false;
-	for (size_t i = 0; i < o->delta.buckets; i++) {
-		double count = o->delta.cumulative[i] - below;
+	for (size_t i = 0; i < delta->buckets; i++) {
+		double count = delta->cumulative[i] - below;
 
-		set_gauge(o->outputs[o->bound_from + i], fmax(count, 0) / seconds);
-		below = fmax(o->delta.cumulative[i], below);
+		set_gauge(
+			outputs_of(o)[spread->bound_from + i], fmax(count, 0) / seconds);
+		below = fmax(delta->cumulative[i], below);
 	}
 	return true;
 }
@@ -557,35 +610,39 @@ static bool set_buckets(struct origin *o, const struct origin_rules *rules,
 static bool set_own_quantiles(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
-	const struct distribution *d = o->members[0]->distribution;
+	const struct distribution *d = origin_members(o)[0]->distribution;
 	struct hist bounds = {.buckets = d->part_count};
 
-	if ((o->name.sends & FAMILY_QUANTILES) == 0 || d->bounds == NULL)
+	if ((o->sends & FAMILY_QUANTILES) == 0 || d->bounds == NULL)
 		return true;
 	bounds.upper = d->bounds->at;
 	if (!follow_bounds(o, rules, &bounds, e))
 		return false;
 	for (size_t i = 0; i < d->part_count; i++)
-		set_gauge(o->outputs[o->bound_from + i], page->values[d->slots[i]]);
+		set_gauge(outputs_of(o)[o->spread->bound_from + i],
+			page->values[d->slots[i]]);
 	return true;
 }
 
 static const struct member *with_role(const struct origin *o, enum family_role role)
 {
+	struct member *const *members = origin_members(o);
+
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->family->role == role && o->members[i]->is_present)
-			return o->members[i];
+		if (members[i]->family->role == role && members[i]->is_present)
+			return members[i];
 	return NULL;
 }
 
 /* Increases of all members of that role together. */
 static double increase_of(const struct origin *o, enum family_role role)
 {
+	struct member *const *members = origin_members(o);
 	double sum = 0;
 
 	for (size_t i = 0; i < o->member_count; i++)
-		if (o->members[i]->family->role == role && o->members[i]->is_present)
-			sum += o->members[i]->increase;
+		if (members[i]->family->role == role && members[i]->is_present)
+			sum += members[i]->increase;
 	return sum;
 }
 
@@ -615,26 +672,26 @@ static double busy(struct origin *o, const struct page_context *page)
 	if (active != NULL && !(active->value > 0))
 		unfinished = 0;
 	double all = work->distribution->sum_total + unfinished; /* W */
-	if (isnan(o->busy_reported)) {
-		o->busy_reported = all;
+	if (isnan(o->total)) {
+		o->total = all;
 		return (double)NAN;
 	}
 	if (work->is_first_sight)
-		o->busy_reported = page->has_before ? 0 : all;
+		o->total = page->has_before ? 0 : all;
 	else if (work->was_reset)
-		o->busy_reported = work->distribution->sum_total_before;
+		o->total = work->distribution->sum_total_before;
 	if (!page->has_before || !(max > 0))
 		return (double)NAN;
 	double room = (double)(page->time_ms - page->before_ms) / 1000 * max;
-	double reported = fmin(fmax(all, o->busy_reported), o->busy_reported + room);
-	double used = reported - o->busy_reported;
-	o->busy_reported = reported;
+	double reported = fmin(fmax(all, o->total), o->total + room);
+	double used = reported - o->total;
+	o->total = reported;
 	return share(used, room);
 }
 
 static double uptime(const struct origin *o, const struct page_context *page)
 {
-	double ms = rint((double)page->time_ms - o->members[0]->value * 1000);
+	double ms = rint((double)page->time_ms - origin_members(o)[0]->value * 1000);
 
 	return fmax(ms, 0) / 1000;
 }
@@ -646,11 +703,14 @@ static void look(struct origin *o, const struct page_context *page)
 		o->starts_anew = false;
 	o->is_present = false;
 	for (size_t i = 0; i < o->member_count; i++)
-		o->is_present |= o->members[i]->is_present;
+		o->is_present |= origin_members(o)[i]->is_present;
 	if (!o->is_present)
 		return;
-	o->since_ms = o->seen_number != 0 ? o->seen_ms : page->before_ms;
-	o->seen_ms = page->time_ms;
+	if (o->spread != NULL) {
+		o->spread->since_ms =
+			o->seen_number != 0 ? o->spread->seen_ms : page->before_ms;
+		o->spread->seen_ms = page->time_ms;
+	}
 	o->seen_number = page->number;
 }
 
@@ -661,13 +721,13 @@ void origin_start_anew(struct origin *o)
 	o->seen_number = 0;
 	o->starts_anew = true;
 	for (size_t i = 0; i < o->member_count; i++)
-		member_forget(o->members[i]);
+		member_forget(origin_members(o)[i]);
 }
 
 static bool has_usable(const struct origin *o)
 {
 	for (size_t i = 0; i < o->member_count; i++)
-		if (is_usable(o->members[i]))
+		if (is_usable(origin_members(o)[i]))
 			return true;
 	return false;
 }
@@ -683,21 +743,22 @@ static bool compute(struct origin *o, const struct origin_rules *rules,
 		compute_gauge(o);
 		break;
 	case ORIGIN_UPTIME:
-		set_gauge(o->outputs[0], uptime(o, page));
+		set_gauge(outputs_of(o)[0], uptime(o, page));
 		break;
 	case ORIGIN_ERROR_RATIO:
 		if (page->has_before)
-			set_gauge(o->outputs[0],
+			set_gauge(outputs_of(o)[0],
 				share(increase_of(o, ROLE_RECONCILE_ERRORS),
 					increase_of(o, ROLE_RECONCILES)));
 		break;
 	case ORIGIN_BUSY:
-		set_gauge(o->outputs[0], busy(o, page));
+		set_gauge(outputs_of(o)[0], busy(o, page));
 		break;
 	case ORIGIN_GC_CPU:
 		if (page->has_before && with_role(o, ROLE_GC_CPU) != NULL)
-			set_gauge(o->outputs[0], share(increase_of(o, ROLE_GC_CPU),
-							 increase_of(o, ROLE_TOTAL_CPU)));
+			set_gauge(outputs_of(o)[0],
+				share(increase_of(o, ROLE_GC_CPU),
+					increase_of(o, ROLE_TOTAL_CPU)));
 		break;
 	case ORIGIN_HISTOGRAM:
 		if (!sum_members(o, page))
@@ -719,7 +780,7 @@ double origin_stamp(const struct origin *o)
 	double last = -HUGE_VAL;
 
 	for (size_t i = 0; i < o->member_count; i++) {
-		const struct member *m = o->members[i];
+		const struct member *m = origin_members(o)[i];
 
 		if (is_usable(m) && isnan(m->stamp_seconds))
 			return (double)NAN;
@@ -732,16 +793,22 @@ double origin_stamp(const struct origin *o)
 void origin_withhold(struct origin *o)
 {
 	for (size_t i = 0; i < o->output_count; i++)
-		o->outputs[i]->has_value = false;
+		outputs_of(o)[i]->has_value = false;
+}
+
+static void forget_delta(struct origin *o)
+{
+	if (o->spread != NULL)
+		o->spread->delta = (struct hist){.count = (double)NAN};
 }
 
 /* controller-runtime v0.1 has microseconds under names that say seconds: no durations. */
 static void withhold(struct origin *o)
 {
 	for (size_t i = 0; i < o->output_count; i++)
-		if (o->outputs[i]->kind == METRIC_GAUGE)
-			o->outputs[i]->has_value = false;
-	o->delta = (struct hist){.count = (double)NAN};
+		if (outputs_of(o)[i]->kind == METRIC_GAUGE)
+			outputs_of(o)[i]->has_value = false;
+	forget_delta(o);
 }
 
 bool origin_compute(struct origin *o, const struct origin_rules *rules,
@@ -749,12 +816,12 @@ bool origin_compute(struct origin *o, const struct origin_rules *rules,
 {
 	look(o, page);
 	for (size_t i = 0; i < o->output_count; i++)
-		o->outputs[i]->has_value = false;
-	o->delta = (struct hist){.count = (double)NAN};
+		outputs_of(o)[i]->has_value = false;
+	forget_delta(o);
 	if (o->output_count == 0 || !has_usable(o))
 		return true;
 	bool done = compute(o, rules, page, e);
-	if (o->name.is_wrong_in_v01 && page->is_v01)
+	if (o->is_wrong_in_v01 && page->is_v01)
 		withhold(o);
 	if (o->is_left_out)
 		origin_withhold(o);

@@ -1,9 +1,11 @@
 #include "engine/output.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/counter.h"
 #include "engine/naming.h"
 
 static uint64_t output_hash(const void *owner, uint32_t place)
@@ -40,7 +42,7 @@ static bool keep(struct outputs *all, struct output *o)
 	if (take_hole(all, o))
 		return true;
 	if (all->count == all->room) {
-		size_t room = all->room * 2 + 64;
+		size_t room = all->room + all->room / 4 + 64;
 		struct output **at = reallocarray(all->at, room, sizeof(struct output *));
 
 		if (at == NULL)
@@ -79,9 +81,15 @@ static void set_places(struct output *o, const struct output_name *name)
 	o->detail_at = (uint8_t)(o->name_len - detail);
 }
 
-void outputs_init(struct outputs *all)
+/* Bytes of an output with such a name, its NUL included. */
+static size_t size_of(size_t name_len)
 {
-	*all = (struct outputs){.count = 0};
+	return offsetof(struct output, name) + name_len + 1;
+}
+
+void outputs_init(struct outputs *all, struct pool *pool)
+{
+	*all = (struct outputs){.pool = pool};
 	buf_init(&all->name, NAME_LIMIT + 1);
 }
 
@@ -98,7 +106,7 @@ struct output *outputs_add(struct outputs *all, const struct output_name *name,
 			name->type, STR_ARG(buf_str(b)), NAME_LIMIT);
 		return NULL;
 	}
-	struct output *o = calloc(1, sizeof(*o) + b->len + 1);
+	struct output *o = pool_alloc(all->pool, size_of(b->len));
 	if (o == NULL)
 		return NULL;
 	o->hash = str_hash(buf_str(b)) ^ str_hash(str_of(name->type)) * 3;
@@ -109,7 +117,7 @@ struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	set_places(o, name);
 	if (keep(all, o))
 		return o;
-	free(o);
+	pool_free(all->pool, o, size_of(o->name_len));
 	return NULL;
 }
 
@@ -154,7 +162,7 @@ void outputs_drop(struct outputs *all, struct output *o)
 	all->holes++;
 	if (o->place < all->first_hole)
 		all->first_hole = o->place;
-	free(o);
+	pool_free(all->pool, o, size_of(o->name_len));
 }
 
 static void fill(const struct output *o, struct metric *m)
@@ -171,11 +179,13 @@ bool output_send(struct output *o, struct metric *m, const struct sink *sink)
 {
 	bool has_value = o->has_value && o->is_owner;
 
+	m->derive = 0;
+	if (o->kind == METRIC_DERIVE)
+		has_value = has_value && counter_derive(o->value, &m->derive);
 	if (!has_value && !o->was_sent)
 		return false;
 	fill(o, m);
 	m->gauge = has_value && o->kind == METRIC_GAUGE ? o->value : (double)NAN;
-	m->derive = o->derive;
 	m->total = o->value;
 	o->stamp_ms = m->stamp_ms;
 	o->was_sent = has_value && o->kind == METRIC_GAUGE;
@@ -196,8 +206,6 @@ void output_send_zero(struct output *o, struct metric *m, const struct sink *sin
 
 void outputs_free(struct outputs *all)
 {
-	for (size_t i = 0; i < all->count; i++)
-		free(all->at[i]);
 	free(all->at);
 	buf_free(&all->name);
 	index_free(&all->claims);

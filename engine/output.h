@@ -14,28 +14,28 @@
 #include "engine/err.h"
 #include "engine/index.h"
 #include "engine/metric.h"
+#include "engine/pool.h"
 #include "engine/str.h"
 
 struct output {
 	uint64_t hash;    /* of the identifier */
 	const char *type; /* of types.db, a literal */
+	double value;     /* GAUGE; DERIVE: the total, scaled, unrounded */
+	int64_t stamp_ms; /* of what was sent last */
 	uint32_t place;   /* in struct outputs */
 	uint8_t name_len, what_len, subject_at, subject_len, detail_at, detail_len;
-	enum metric_kind kind;
-	bool is_owner;
-	bool has_waited;       /* for its owner to be forgotten */
-	bool was_sent;         /* a GAUGE that has a value out there */
-	bool has_value;        /* on this page */
-	bool is_new;           /* a DERIVE that goes out as 0 first */
-	bool is_retired;       /* has no values any more, but may owe a NaN */
-	bool outlives_failure; /* of the scrape itself: has a value without a page */
-	double value;          /* GAUGE; DERIVE: the total, scaled, unrounded */
-	int64_t derive;
-	int64_t stamp_ms; /* of what was sent last */
-	char name[];      /* the type instance, terminated */
+	enum metric_kind kind : 8;
+	bool is_owner : 1;
+	bool has_waited : 1; /* for its owner to be forgotten */
+	bool was_sent : 1;   /* a GAUGE that has a value out there */
+	bool has_value : 1;  /* on this page; of a DERIVE: from 0 up, below 2^63 */
+	bool is_new : 1;     /* a DERIVE that goes out as 0 first */
+	bool is_retired : 1; /* has no values any more, but may owe a NaN */
+	char name[];         /* the type instance, terminated */
 };
 
 struct outputs {
+	struct pool *pool;  /* borrowed; of the outputs */
 	struct output **at; /* owned; NULL: a free place */
 	size_t count, room;
 	size_t holes;
@@ -54,8 +54,8 @@ struct output_name {
 	struct str detail;
 };
 
-/* None yet. */
-void outputs_init(struct outputs *all);
+/* None yet. The pool must outlive them. */
+void outputs_init(struct outputs *all, struct pool *pool);
 
 /* A new output that owns nothing yet. NULL: no memory, or an identifier over 127 bytes.
  */
@@ -82,7 +82,7 @@ bool output_send(struct output *o, struct metric *m, const struct sink *sink);
 /* Sends the 0 of a new counter, with the time of the page before. */
 void output_send_zero(struct output *o, struct metric *m, const struct sink *sink);
 
-/* Frees everything. */
+/* Frees everything but the outputs themselves, which end with the pool. */
 void outputs_free(struct outputs *all);
 
 #endif

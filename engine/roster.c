@@ -19,7 +19,7 @@ static uint64_t origin_hash(const void *owner, uint32_t place)
 static bool add_member(struct roster *r, struct member *m)
 {
 	if (r->member_count == r->member_room) {
-		size_t room = r->member_room * 2 + 16;
+		size_t room = r->member_room + r->member_room / 4 + 16;
 		struct member **members =
 			reallocarray(r->members, room, sizeof(struct member *));
 
@@ -38,7 +38,7 @@ static bool add_member(struct roster *r, struct member *m)
 static bool add_origin(struct roster *r, struct origin *o)
 {
 	if (r->origin_count == r->origin_room) {
-		size_t room = r->origin_room * 2 + 16;
+		size_t room = r->origin_room + r->origin_room / 4 + 16;
 		struct origin **origins =
 			reallocarray(r->origins, room, sizeof(struct origin *));
 
@@ -70,7 +70,7 @@ static struct origin *find_origin(const struct roster *r, struct origin_key key)
 static struct origin *new_origin(
 	struct roster *r, struct origin_key key, const struct origin_name *name)
 {
-	struct origin *o = origin_new(key, name);
+	struct origin *o = origin_new(&r->pool, key, name);
 
 	if (o == NULL || add_origin(r, o))
 		return o;
@@ -78,12 +78,12 @@ static struct origin *new_origin(
 	return NULL;
 }
 
-static bool join(struct member *m, struct origin *o)
+static bool join(struct roster *r, struct member *m, struct origin *o)
 {
 	if (o == NULL)
 		return false;
 	m->origins[m->origin_count++] = o;
-	return origin_add(o, m);
+	return origin_add(o, &r->pool, m);
 }
 
 /* Names are made only for the first member of an origin. */
@@ -95,7 +95,7 @@ static bool join_derived(struct roster *r, struct member *m, const struct identi
 
 	if (o == NULL && identity_derived_name(id, &r->text, &name))
 		o = new_origin(r, key, &name);
-	return join(m, o);
+	return join(r, m, o);
 }
 
 static bool join_own(struct roster *r, struct member *m, const struct identity *id,
@@ -109,7 +109,7 @@ static bool join_own(struct roster *r, struct member *m, const struct identity *
 	struct origin *o = find_origin(r, key);
 	if (o == NULL && identity_own_name(id, options, r->arena, &r->text, &name))
 		o = new_origin(r, key, &name);
-	return join(m, o);
+	return join(r, m, o);
 }
 
 static bool join_all(struct roster *r, struct member *m, const struct identity *id,
@@ -146,11 +146,11 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 	/* on a page members of one family stand together */
 	const struct member *last =
 		r->member_count > 0 ? r->members[r->member_count - 1] : NULL;
-	m = member_new(hash, id->family, id->kind, last);
+	m = member_new(&r->pool, hash, id->family, id->kind, last);
 	if (m == NULL)
 		return NULL;
 	if (!add_member(r, m)) {
-		member_free(m);
+		member_free(m, &r->pool);
 		return NULL;
 	}
 	return join_all(r, m, id, options, is_sent) ? m : NULL;
@@ -207,7 +207,7 @@ bool roster_own_slot(
 	r->claims_are_due = true;
 	r->is_settled = false;
 	r->standing += !member_stands(m);
-	return member_bind(m, id->part, id->bound, slot);
+	return member_bind(m, &r->pool, id->part, id->bound, slot);
 }
 
 void roster_disown_slot(struct roster *r, uint32_t slot)
@@ -265,7 +265,7 @@ bool roster_settle(struct roster *r)
 	if (r->is_settled)
 		return true;
 	for (size_t i = 0; i < r->member_count; i++)
-		done &= member_settle(r->members[i]);
+		done &= member_settle(r->members[i], &r->pool);
 	look(r);
 	r->is_settled = done;
 	return done;
@@ -278,7 +278,7 @@ static bool claim(struct roster *r, struct origin *o, struct err *e)
 	bool any_starts_anew = false, done = true;
 
 	for (size_t i = 0; i < o->output_count; i++) {
-		struct output *output = o->outputs[i];
+		struct output *output = origin_outputs(o)[i];
 		bool starts_anew;
 
 		if (output->is_owner || output->is_retired)
@@ -321,30 +321,27 @@ void roster_release_absent(struct roster *r)
 		bool is_present = false;
 
 		for (size_t k = 0; k < o->member_count; k++) {
-			member_look(o->members[k]);
-			is_present |= o->members[k]->is_present;
+			struct member *m = origin_members(o)[k];
+
+			member_look(m);
+			is_present |= m->is_present;
 		}
 		for (size_t k = 0; !is_present && k < o->output_count; k++)
-			outputs_release(o->outputs[k]);
+			outputs_release(origin_outputs(o)[k]);
 	}
 	r->claims_are_due = true;
 }
 
 /* ---- forgetting ---- */
 
-static void free_all(struct roster *r, const struct origin_rules *rules)
-{
-	for (size_t i = 0; i < r->origin_count; i++)
-		origin_free(r->origins[i], rules);
-	for (size_t i = 0; i < r->member_count; i++)
-		member_free(r->members[i]);
-	index_free(&r->origin_index);
-	index_free(&r->member_index);
-}
-
 void roster_forget(struct roster *r)
 {
-	free_all(r, &r->rules);
+	for (size_t i = 0; i < r->origin_count; i++)
+		origin_free(r->origins[i], &r->rules);
+	for (size_t i = 0; i < r->member_count; i++)
+		member_free(r->members[i], &r->pool);
+	index_free(&r->origin_index);
+	index_free(&r->member_index);
 	r->origin_count = r->member_count = r->standing = 0;
 	r->is_settled = false;
 	memset(r->origins_of, 0, sizeof(r->origins_of));
@@ -381,7 +378,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 		}
 		for (size_t k = 0; k < m->origin_count; k++)
 			origin_remove(m->origins[k], m);
-		member_free(m);
+		member_free(m, &r->pool);
 	}
 	if (members == r->member_count)
 		return;
@@ -403,14 +400,19 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 void roster_init(struct roster *r, struct arena *arena)
 {
 	*r = (struct roster){.arena = arena};
-	outputs_init(&r->outputs);
+	outputs_init(&r->outputs, &r->pool);
+	r->rules = (struct origin_rules){.pool = &r->pool, .outputs = &r->outputs};
 	buf_init(&r->text, TEXT_BYTES_MAX);
 }
 
 void roster_free(struct roster *r)
 {
-	free_all(r, NULL);
+	for (size_t i = 0; i < r->member_count; i++)
+		member_release(r->members[i]);
+	index_free(&r->origin_index);
+	index_free(&r->member_index);
 	outputs_free(&r->outputs);
+	pool_release(&r->pool);
 	buf_free(&r->text);
 	free(r->members);
 	free(r->origins);

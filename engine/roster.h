@@ -18,14 +18,17 @@
 #include "engine/options.h"
 #include "engine/origin.h"
 #include "engine/output.h"
+#include "engine/pool.h"
 #include "engine/series.h"
 
 struct roster {
-	struct member **members; /* owned, in the order in which they were first seen */
+	struct pool pool; /* of members, origins and outputs, and what they have */
+	struct member *
+		*members; /* owned array, in the order in which they were first seen */
 	size_t member_count, member_room;
 	size_t standing; /* members that series lead to */
 	struct index member_index;
-	struct origin **origins; /* owned, in that order too */
+	struct origin **origins; /* owned array, in that order too */
 	size_t origin_count, origin_room;
 	size_t origins_of[BUDGET_RANKS]; /* how many there are of a rank */
 	struct index origin_index;
@@ -82,7 +85,8 @@ void roster_forget_old(struct roster *r, int64_t before_ms);
 /* Forgets all members and origins. Outputs that belong to no origin stay. */
 void roster_forget(struct roster *r);
 
-/* Empty. The arena is borrowed, and emptied by its owner from time to time. */
+/* Empty. The arena is borrowed, and emptied by its owner from time to time; the caller
+ * fills in the percentiles of the rules. r stays where it is. */
 void roster_init(struct roster *r, struct arena *arena);
 
 /* Frees everything. */
