@@ -126,6 +126,7 @@ bool identity_read_labels(
 		at = move(&labels[kept++].value, at);
 	}
 	id->labels = (struct labels){labels, kept};
+	id->hash = series_hash(id->name, id->labels);
 	return true;
 }
 
@@ -144,6 +145,20 @@ void identity_read_bound(struct identity *id, const struct expo_entry *e)
 	id->has_bound = label.len == 0 ||
 			(str_to_double(last_or_any(e->labels, label), &id->bound) &&
 				!isnan(id->bound));
+}
+
+struct str identity_beginning(const struct identity *id, const struct expo_entry *e)
+{
+	struct str label = part_label(id->part), all = e->series;
+
+	if (label.len == 0 || e->labels.count == 0)
+		return STR("");
+	const struct label *last = &e->labels.at[e->labels.count - 1];
+	/* what was escaped stands elsewhere */
+	bool is_in_text = last->value.at >= all.at && last->value.at < all.at + all.len;
+	if (!is_in_text || !str_eq(last->name, label))
+		return STR("");
+	return (struct str){all.at, (size_t)(last->value.at - all.at)};
 }
 
 bool identity_is_of(
@@ -185,8 +200,7 @@ bool identity_is_sent(
 
 uint64_t identity_hash(const struct identity *id)
 {
-	return series_hash(id->name, id->labels) ^
-	       ((uint64_t)id->kind + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	return id->hash ^ ((uint64_t)id->kind + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* ---- names ---- */
@@ -233,9 +247,6 @@ static bool origin_labels(
 	const struct family *f = id->family;
 	struct str keep[2];
 
-	*labels = id->labels;
-	if (f == NULL || f->summed_over == NULL)
-		return true;
 	if (!copy_labels(arena, id->labels, labels))
 		return false;
 	keep[0] = str_of(f->subject);
@@ -364,14 +375,20 @@ static struct origin_key key_of(uint64_t hash, enum origin_kind kind)
 bool identity_own_key(
 	const struct identity *id, struct arena *arena, struct origin_key *key)
 {
+	const struct family *f = id->family;
+	enum origin_kind kind = origin_kind_of(id->kind);
 	struct str family = id->name;
-	struct labels labels;
+	struct labels labels = id->labels;
 
-	if (id->family != NULL && id->family->instead_of != NULL)
-		family = str_of(id->family->instead_of);
-	if (!origin_labels(id, arena, &labels))
+	if (f == NULL || (f->instead_of == NULL && f->summed_over == NULL)) {
+		*key = key_of(id->hash, kind);
+		return true;
+	}
+	if (f->instead_of != NULL)
+		family = str_of(f->instead_of);
+	if (f->summed_over != NULL && !origin_labels(id, arena, &labels))
 		return false;
-	*key = key_of(series_hash(family, labels), origin_kind_of(id->kind));
+	*key = key_of(series_hash(family, labels), kind);
 	return true;
 }
 

@@ -26,6 +26,7 @@ struct identity {
 	bool is_never;        /* of a sort that is not sent: _created, gauge histograms */
 	bool is_seconds;      /* a UNIT line says so */
 	struct labels labels; /* without `le` or `quantile`: those of the whole member */
+	uint64_t hash;        /* of name and labels */
 	double bound;         /* of a bucket or quantile */
 	bool has_bound;       /* it is a number, or none is needed */
 };
@@ -39,12 +40,17 @@ const struct family *identity_family(
 struct identity identity_of(
 	const struct expo_entry *e, const struct family *family, enum family_part part);
 
-/* Fills in labels, copied to the arena with all their texts. False: no memory. */
+/* Fills in labels, copied to the arena with all their texts, and hash. False: no memory.
+ */
 bool identity_read_labels(
 	struct identity *id, const struct expo_entry *e, struct arena *arena) MUST_CHECK;
 
 /* Fills in bound and has_bound. */
 void identity_read_bound(struct identity *id, const struct expo_entry *e);
+
+/* What the text of e begins with up to the value of the label that tells buckets or
+ * quantiles apart, if that one is the last; else an empty string. */
+struct str identity_beginning(const struct identity *id, const struct expo_entry *e);
 
 /* Is e, whose family and kind id has, a series of the member that `of` is of? Then its
  * labels are those of `of`, in the same order. */

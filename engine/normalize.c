@@ -73,7 +73,19 @@ struct run {
 	bool is_sent;
 	bool is_refused;       /* MaxValues leaves no place for it */
 	struct member *member; /* NULL: nothing is kept of it so far */
+	size_t parts;          /* buckets or quantiles so far */
+	/* what the line above begins with up to its bound, if that stands at its end; in
+	 * the arena for runs */
+	struct str beginning;
 };
+
+/* A bound on this page, by its place in a histogram or summary. */
+struct known_bound {
+	struct str text; /* in the page */
+	double bound;
+};
+
+enum { KNOWN_BOUNDS = 64 };
 
 struct normalize {
 	const struct options *options;
@@ -109,6 +121,7 @@ struct normalize {
 	enum family_part last_part;
 	struct identity last;
 	struct run run;
+	struct known_bound *known_bounds; /* in arena; NULL: none */
 	int64_t now_ms;
 	bool is_forgotten; /* the past was dropped before this page */
 	size_t odd_histograms;
@@ -126,6 +139,18 @@ static bool is_as_last(const struct normalize *n, const struct expo_entry *e)
 	       str_eq(buf_str(&n->last_name), e->name);
 }
 
+/* Does the line differ from the one above in its bound alone? */
+static bool goes_on(const struct normalize *n, const struct expo_entry *e)
+{
+	struct str beginning = n->run.beginning;
+
+	return beginning.len > 0 && n->last_kind == e->kind && n->last_type == e->type &&
+	       n->last_family_len == e->family.len && e->labels.count > 0 &&
+	       e->labels.at[e->labels.count - 1].value.at ==
+		       e->series.at + beginning.len &&
+	       str_starts(e->series, beginning);
+}
+
 static const struct identity *identity_of_next(
 	struct normalize *n, const struct expo_entry *e)
 {
@@ -135,6 +160,7 @@ static const struct identity *identity_of_next(
 			n->last.name.at = e->name.at;
 		return &n->last;
 	}
+	n->run.beginning.len = 0;
 	n->last.family = identity_family(e->name, n->last.family, &n->last_part);
 	n->last = identity_of(e, n->last.family, n->last_part);
 	n->last_kind = e->kind;
@@ -175,6 +201,7 @@ static struct member *begin_member(struct normalize *n, struct identity *id)
 	struct run *run = &n->run;
 
 	id->labels = run->id.labels;
+	id->hash = run->id.hash;
 	run->is_refused =
 		run->is_sent && roster_is_full(&n->roster, id, n->options->max_values);
 	if (run->is_refused)
@@ -184,17 +211,55 @@ static struct member *begin_member(struct normalize *n, struct identity *id)
 	return m;
 }
 
+/* The bound of the part that comes next. Histograms of a page mostly have the same ones
+ * in the same order: those of the one before are known by their texts. */
+static void read_bound(
+	struct normalize *n, struct identity *id, const struct expo_entry *e)
+{
+	size_t place = n->run.parts++;
+
+	if (n->run.beginning.len == 0 || n->known_bounds == NULL ||
+		place >= KNOWN_BOUNDS) {
+		identity_read_bound(id, e);
+		return;
+	}
+	struct known_bound *known = &n->known_bounds[place];
+	struct str text = e->labels.at[e->labels.count - 1].value;
+	id->has_bound = known->text.len > 0 && str_eq(text, known->text);
+	id->bound = known->bound;
+	if (id->has_bound)
+		return;
+	identity_read_bound(id, e);
+	if (id->has_bound)
+		*known = (struct known_bound){text, id->bound};
+}
+
+/* Begins another run if need be, for a line that does not go on as the one above. */
+static void begin_line(
+	struct normalize *n, const struct identity *id, const struct expo_entry *e)
+{
+	struct run *run = &n->run;
+
+	if (!run->is_any || !identity_is_of(id, e, &run->id))
+		n->no_memory |= !begin_run(n, id, e);
+	run->beginning = identity_beginning(id, e);
+	if (run->beginning.len == 0)
+		return;
+	run->beginning = arena_copy(n->bind_arena, run->beginning);
+	if (n->known_bounds == NULL)
+		n->known_bounds =
+			arena_array(n->arena, KNOWN_BOUNDS, sizeof(struct known_bound));
+}
+
 /* What the series becomes a part of; NULL: nothing is kept of it, or no memory. */
 static struct member *member_of(
 	struct normalize *n, const struct expo_entry *e, struct identity *id)
 {
 	struct run *run = &n->run;
 
-	if (!run->is_any || !identity_is_of(id, e, &run->id))
-		n->no_memory |= !begin_run(n, id, e);
 	if (!run->is_any || (!run->is_sent && id->family == NULL))
 		return NULL;
-	identity_read_bound(id, e);
+	read_bound(n, id, e);
 	if (!id->has_bound) {
 		say_no_bound(n, e);
 		return NULL;
@@ -209,7 +274,8 @@ static struct series_use bind(
 	void *ctx, const struct expo_entry *e, bool is_seconds, uint32_t slot)
 {
 	struct normalize *n = ctx;
-	const struct identity *next = identity_of_next(n, e);
+	bool is_alike = goes_on(n, e);
+	const struct identity *next = is_alike ? &n->last : identity_of_next(n, e);
 	struct series_use use = {
 		.counts = family_part_counts(next->part, next->kind == MEMBER_COUNTER),
 		.is_extra = next->part == PART_CREATED};
@@ -219,6 +285,8 @@ static struct series_use bind(
 		return use;
 	struct identity id = *next;
 	id.is_seconds = is_seconds;
+	if (!is_alike)
+		begin_line(n, &id, e);
 	struct member *m = member_of(n, e, &id);
 	use.is_wanted = m != NULL && roster_own_slot(&n->roster, m, &id, slot);
 	n->no_memory |= m != NULL && !use.is_wanted;
@@ -350,7 +418,8 @@ static bool read_page(struct normalize *n, const struct answer *a,
 
 	for (size_t i = 0; owner.timestamp != NULL && i < n->roster.member_count; i++)
 		n->roster.members[i]->stamp_seconds = (double)NAN;
-	n->run.is_any = false;
+	n->run = (struct run){.is_any = false};
+	n->known_bounds = NULL;
 	n->first_bad.code = ERR_NONE;
 	n->no_memory = false;
 	arena_reset(n->parse_arena);

@@ -55,17 +55,35 @@ static bool keep(struct outputs *all, struct output *o)
 	return true;
 }
 
-/* what, subject and detail joined by `-`. */
-static void add_name(struct buf *b, const struct output_name *name)
+/* The parts of the name one after the other; returns how many there are. */
+static size_t parts_of(const struct output_name *name, struct str part[3])
 {
-	const struct str part[] = {name->what, name->subject, name->detail};
+	const struct str all[] = {name->what, name->subject, name->detail};
+	size_t count = 0;
 
-	for (size_t i = 0; i < 3; i++) {
-		if (part[i].len == 0)
-			continue;
-		if (b->len > 0)
-			buf_addc(b, '-');
-		buf_add(b, part[i]);
+	for (size_t i = 0; i < 3; i++)
+		if (all[i].len > 0)
+			part[count++] = all[i];
+	return count;
+}
+
+/* They are joined by `-`. */
+static size_t joined_len(const struct str *part, size_t count)
+{
+	size_t len = count > 0 ? count - 1 : 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += part[i].len;
+	return len;
+}
+
+static void join(char *at, const struct str *part, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			*at++ = '-';
+		memcpy(at, part[i].at, part[i].len);
+		at += part[i].len;
 	}
 }
 
@@ -90,30 +108,29 @@ static size_t size_of(size_t name_len)
 void outputs_init(struct outputs *all, struct pool *pool)
 {
 	*all = (struct outputs){.pool = pool};
-	buf_init(&all->name, NAME_LIMIT + 1);
 }
 
 struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	enum metric_kind kind, struct err *e)
 {
-	struct buf *b = &all->name;
+	struct str part[3];
+	size_t count = parts_of(name, part), len = joined_len(part, count);
 
-	buf_reset(b);
-	add_name(b, name);
-	if (!buf_ok(b) || b->len > NAME_LIMIT) {
+	if (len > NAME_LIMIT) {
 		err_set(e, ERR_LIMIT,
-			"the identifier %s-%.*s... is over %d bytes: not sent",
-			name->type, STR_ARG(buf_str(b)), NAME_LIMIT);
+			"the identifier %s-%.*s-%.*s-%.*s... is over %d bytes: not sent",
+			name->type, STR_ARG(name->what), STR_ARG(name->subject),
+			STR_ARG(name->detail), NAME_LIMIT);
 		return NULL;
 	}
-	struct output *o = pool_alloc(all->pool, size_of(b->len));
+	struct output *o = pool_alloc(all->pool, size_of(len));
 	if (o == NULL)
 		return NULL;
-	o->hash = str_hash(buf_str(b)) ^ str_hash(str_of(name->type)) * 3;
+	join(o->name, part, count);
+	o->hash = str_hash((struct str){o->name, len}) ^ str_hash(str_of(name->type)) * 3;
 	o->type = name->type;
 	o->kind = kind;
-	o->name_len = (uint8_t)b->len;
-	memcpy(o->name, b->at, b->len);
+	o->name_len = (uint8_t)len;
 	set_places(o, name);
 	if (keep(all, o))
 		return o;
@@ -207,7 +224,6 @@ void output_send_zero(struct output *o, struct metric *m, const struct sink *sin
 void outputs_free(struct outputs *all)
 {
 	free(all->at);
-	buf_free(&all->name);
 	index_free(&all->claims);
 	*all = (struct outputs){0};
 }

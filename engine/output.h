@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "engine/attr.h"
-#include "engine/buf.h"
 #include "engine/err.h"
 #include "engine/index.h"
 #include "engine/metric.h"
@@ -42,8 +41,7 @@ struct outputs {
 	uint32_t first_hole; /* no NULL before it */
 	bool has_new;        /* one of them is_new */
 	struct index
-		claims;  /* one output for each identifier: its owner, or the last one */
-	struct buf name; /* of the one that is added */
+		claims; /* one output for each identifier: its owner, or the last one */
 };
 
 /* The parts of a type instance; an absent one is {NULL, 0} and escaped by the caller. */
