@@ -29,8 +29,11 @@ static inline bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Mostly it is one. */
 static inline const char *skip_blanks(const struct expo *x, const char *p)
 {
+	if (x->end - p > 1 && *p == ' ' && p[1] > ' ')
+		return p + 1;
 	while (is_blank(peek(x, p)))
 		p++;
 	return p;
@@ -39,7 +42,7 @@ static inline const char *skip_blanks(const struct expo *x, const char *p)
 /* Between tokens inside braces and around names. */
 static inline const char *gap(const struct expo *x, const char *p)
 {
-	return x->blanks_are_free ? skip_blanks(x, p) : p;
+	return is_blank(peek(x, p)) && x->blanks_are_free ? skip_blanks(x, p) : p;
 }
 
 /* With its CR if it has one. */
@@ -126,6 +129,21 @@ static inline const char *find_odd(const struct expo *x, const char *p)
 	for (char c = peek(x, p); c != '"' && c != '\\' && c != '\n' && (c & 0x80) == 0;)
 		c = peek(x, ++p);
 	return p;
+}
+
+/* The same, which is probably `len` bytes away. If so, where it is depends on len and not
+ * on the bytes, and the processor reads on behind it before it has looked at them. */
+static inline const char *find_odd_near(const struct expo *x, const char *p, size_t len)
+{
+#ifdef __SSE2__
+	if ((size_t)(x->end - p) >= len + 16) {
+		for (; len >= 16 && odd_mask(p) == 0; len -= 16)
+			p += 16;
+		if (len < 16 && odd_mask(p) << (31 - len) == 1u << 31)
+			return p + len;
+	}
+#endif
+	return find_odd(x, p);
 }
 
 /* ---- what is wrong, and memory ---- */
@@ -240,10 +258,7 @@ static const char *read_quoted(
 /* A set in the making: the labels from first on. */
 struct set {
 	size_t first;
-	size_t alike;     /* labels of the line before whose names may stand here again */
-	bool is_odd;      /* something was unescaped, or is not ASCII */
-	const char *last; /* where its last label begins */
-	size_t before_last;
+	bool is_odd; /* something was unescaped, or is not ASCII */
 };
 
 /* Above this number of labels duplicates are looked for by sorting. */
@@ -295,7 +310,6 @@ static bool add_label(struct expo *x, struct expo_entry *e, struct set *set,
 		no_memory(x, e);
 		return false;
 	}
-	set->alike = 0;
 	x->labels[x->label_count++] = *l;
 	return true;
 }
@@ -363,26 +377,6 @@ static const char *read_plain_label(const struct expo *x, const char *p, struct 
 	return quote + 1;
 }
 
-/* The lines of a family have labels of the same names, in the same order: of one that is
- * named as the one at its place in the line before only the value is read. NULL: it is
- * none of those. */
-static inline const char *read_alike(
-	const struct expo *x, const struct set *set, const char *p)
-{
-	if (x->label_count >= set->alike)
-		return NULL;
-	struct label *l = &x->labels[x->label_count];
-	const char *value = p + l->name.len + 2; /* NAME=" */
-	if (x->end - p < (ptrdiff_t)l->name.len + 3 ||
-		!str_same(p, l->name.at, l->name.len + 2))
-		return NULL;
-	const char *quote = find_odd(x, value);
-	if (quote == x->end || *quote != '"')
-		return NULL;
-	l->value = (struct str){value, (size_t)(quote - value)};
-	return quote + 1;
-}
-
 /* One label, or the metric's name. */
 static const char *read_new_label(
 	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
@@ -417,24 +411,15 @@ static const char *read_separator(
 	return p;
 }
 
-/* p: behind the opening brace, or where a label begins. Returns what is behind the
- * closing brace; the labels are x->labels from set->first on. */
-static inline const char *read_labels(
+/* p: where a label or the closing brace stands. Returns what is behind the brace; the
+ * labels are x->labels from set->first on. */
+static const char *read_labels(
 	struct expo *x, struct expo_entry *e, struct set *set, const char *p)
 {
 	const char *start = p;
 
 	while (peek(x, p) != '}') {
-		const char *behind = read_alike(x, set, p);
-
-		set->last = p;
-		set->before_last = x->label_count;
-		if (behind != NULL) {
-			x->label_count++;
-			p = behind;
-		} else {
-			p = read_new_label(x, e, set, p);
-		}
+		p = read_new_label(x, e, set, p);
 		if (p != NULL && peek(x, p) != '}')
 			p = read_separator(x, e, p);
 		if (p == NULL)
@@ -443,6 +428,28 @@ static inline const char *read_labels(
 	if (x->label_count - set->first > FEW_LABELS && has_duplicates(x, set))
 		return bad(x, e, start, "a label name that stands twice");
 	return p + 1;
+}
+
+/* The lines of a family have labels of the same names, in the same order: of those that
+ * are named as at their place in the line before only the values are read. before: what
+ * stood there where p is here. Returns the quote behind the last value read, or p. */
+static inline const char *read_alike(struct expo *x, const char *p, const char *before)
+{
+	for (; x->label_count < x->alike_labels; x->label_count++) {
+		struct str *value = &x->labels[x->label_count].value;
+		/* NAME{LABEL=" or ",LABEL=" */
+		size_t lead = (size_t)(value->at - before);
+
+		if ((size_t)(x->end - p) <= lead || !str_same(p, before, lead))
+			break;
+		const char *quote = find_odd_near(x, p + lead, value->len);
+		if (quote == x->end || *quote != '"')
+			break;
+		before = value->at + value->len;
+		*value = (struct str){p + lead, (size_t)(quote - p) - lead};
+		p = quote;
+	}
+	return p;
 }
 
 bool expo_is_suffix_of(enum expo_type type, struct str suffix)
@@ -488,15 +495,6 @@ static bool is_declared(const struct expo *x, struct str name)
 	       expo_is_suffix_of(x->type, (struct str){name.at + len, name.len - len});
 }
 
-/* The lines of a histogram all have one name: it need not be read again. */
-static inline bool is_last_name(const struct expo *x, const char *p)
-{
-	size_t len = x->last_name.len;
-
-	return len > 0 && (size_t)(x->end - p) > len &&
-	       memcmp(p, x->last_name.at, len) == 0 && !is_word(p[len], ':');
-}
-
 /* Behind the name of the family last declared, if that and more stands at p; else p. The
  * names of a family's lines begin so, and need not be looked at again. */
 static inline const char *skip_family(const struct expo *x, const char *p)
@@ -509,15 +507,21 @@ static inline const char *skip_family(const struct expo *x, const char *p)
 		       : p;
 }
 
+/* Behind the bare name at p, where suffix is what stands behind the family's name, if it
+ * does: mostly nothing. */
+static inline const char *find_name_end(
+	const struct expo *x, const char *p, const char *suffix)
+{
+	return suffix > p && (*suffix == ' ' || *suffix == '{')
+		       ? suffix
+		       : find_word_end(x, suffix, ':');
+}
+
 /* The bare name at p; NULL: there is none (nothing is reported). */
 static inline const char *read_name(struct expo *x, struct expo_entry *e, const char *p)
 {
-	if (is_last_name(x, p)) {
-		e->name = (struct str){p, x->last_name.len};
-		return p + e->name.len;
-	}
 	const char *suffix = skip_family(x, p);
-	const char *end = find_word_end(x, suffix, ':');
+	const char *end = find_name_end(x, p, suffix);
 	if (end == p || is_digit(*p))
 		return NULL;
 	struct str name = {p, (size_t)(end - p)};
@@ -525,59 +529,98 @@ static inline const char *read_name(struct expo *x, struct expo_entry *e, const 
 		suffix > p ? expo_is_suffix_of(x->type,
 				     (struct str){suffix, (size_t)(end - suffix)})
 			   : is_declared(x, name);
-	x->last_name = name;
 	e->name = name;
 	return end;
 }
 
-/* Lines mostly begin as the one before, up to their last label: then what was read there
- * holds here, some bytes further on. Returns what is behind it; NULL: this line begins
- * otherwise. */
-static inline const char *take_shared(struct expo *x, struct expo_entry *e, const char *p)
+/* The labels that are not alike, of the series that begins at start. p: behind the
+ * opening brace, or behind the last one that is. */
+static const char *read_other_labels(
+	struct expo *x, struct expo_entry *e, const char *start, const char *p)
 {
-	size_t len = x->shared.len;
+	struct set set = {.first = 0};
 
-	if (len == 0 || (size_t)(x->end - p) <= len ||
-		memcmp(p, x->shared.at, len) != 0 || p[len] == '}')
+	x->last_name.len = 0;
+	x->alike_labels = 0;
+	if (x->label_count > 0 && peek(x, p) != '}')
+		p = read_separator(x, e, p);
+	if (p != NULL)
+		p = read_labels(x, e, &set, p);
+	if (p != NULL && e->name.len == 0)
+		return bad(x, e, start, "no metric name");
+	if (p != NULL && x->label_count > 0 && !set.is_odd && e->lapse == NULL &&
+		*start != '{') {
+		x->last_name = (struct str){start, e->name.len};
+		x->alike_labels = x->label_count;
+	}
+	return p;
+}
+
+/* Of another name or first label than the line before. */
+static const char *read_new_series(struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *start = p;
+
+	e->name = (struct str){NULL, 0};
+	x->label_count = 0;
+	x->last_name.len = 0;
+	p = *start == '{' ? start : read_name(x, e, start);
+	if (p == NULL)
+		return bad(x, e, start, "no metric name");
+	const char *brace = gap(x, p);
+	if (peek(x, brace) != '{') {
+		/* an exemplar may take their place */
+		x->alike_labels = 0;
+		return p;
+	}
+	p = gap(x, brace + 1);
+	if (x->alike_labels > 0) {
+		const struct label *first = x->labels;
+		const char *quote =
+			read_alike(x, p, first->value.at - first->name.len - 2);
+
+		p = x->label_count > 0 ? quote + 1 : p;
+	}
+	return read_other_labels(x, e, start, p);
+}
+
+/* Lines mostly begin as the one before, up to the value of their last label: then what
+ * was read there holds here, some bytes further on. Returns the quote behind the last
+ * value read; NULL: not even name and first label are those of the line before. */
+static inline const char *read_like_last(struct expo *x, const char *p)
+{
+	const char *before = x->last_name.at;
+	size_t last = x->alike_labels - 1;
+
+	if (x->last_name.len == 0)
 		return NULL;
-	ptrdiff_t further = p - x->shared.at;
-	for (size_t i = 0; i < x->shared_labels; i++)
-		x->labels[i].value.at += further;
-	x->shared.at = p;
-	x->label_count = x->shared_labels;
-	e->name = (struct str){p, x->last_name.len};
-	return gap(x, p + len);
+	size_t shared = (size_t)(x->labels[last].value.at - before);
+	if ((size_t)(x->end - p) <= shared || memcmp(p, before, shared) != 0) {
+		p = read_alike(x, p, before);
+		return x->label_count > 0 ? p : NULL;
+	}
+	const char *quote = find_odd(x, p + shared);
+	if (quote == x->end || *quote != '"')
+		return NULL;
+	for (size_t i = 0; i < last; i++)
+		x->labels[i].value.at += p - before;
+	x->labels[last].value = (struct str){p + shared, (size_t)(quote - p) - shared};
+	x->label_count = x->alike_labels;
+	return quote;
 }
 
 /* Name and labels. */
 static inline const char *read_series(struct expo *x, struct expo_entry *e, const char *p)
 {
-	const char *start = p;
-	struct set set = {.alike = x->alike_labels};
+	const char *quote = read_like_last(x, p);
 
-	x->alike_labels = 0;
-	p = take_shared(x, e, p);
-	if (p == NULL) {
-		e->name = (struct str){NULL, 0};
-		x->shared.len = 0;
-		p = *start == '{' ? start : read_name(x, e, start);
-		if (p == NULL)
-			return bad(x, e, start, "no metric name");
-		const char *brace = gap(x, p);
-		if (peek(x, brace) != '{')
-			return p;
-		p = gap(x, brace + 1);
-	}
-	p = read_labels(x, e, &set, p);
-	if (p != NULL && e->name.len == 0)
-		return bad(x, e, start, "no metric name");
-	if (p != NULL && set.last != NULL && !set.is_odd && e->lapse == NULL &&
-		*start != '{') {
-		x->shared = (struct str){start, (size_t)(set.last - start)};
-		x->shared_labels = set.before_last;
-		x->alike_labels = x->label_count;
-	}
-	return p;
+	if (quote == NULL)
+		return read_new_series(x, e, p);
+	e->name = (struct str){p, x->last_name.len};
+	if (x->label_count < x->alike_labels || peek(x, quote + 1) != '}')
+		return read_other_labels(x, e, p, quote + 1);
+	x->last_name.at = p;
+	return quote + 2;
 }
 
 /* ---- samples ---- */
@@ -748,11 +791,12 @@ static const struct {
 	{{"stateset", 8}, EXPO_STATESET, false, true},
 	{{"gaugehistogram", 14}, EXPO_GAUGEHISTOGRAM, false, true},
 };
+enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
 /* Text pages may use OpenMetrics' words, not the other way round. */
 static bool read_type(const struct expo *x, struct expo_entry *e, struct str word)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < TYPES; i++) {
 		if (!is_same(types[i].word, word))
 			continue;
 		if (x->format == EXPO_OPENMETRICS && !types[i].is_openmetrics)
@@ -765,22 +809,43 @@ static bool read_type(const struct expo *x, struct expo_entry *e, struct str wor
 	return bad(x, e, word.at, "no type that the format has") != NULL;
 }
 
-/* Where the line ends, if nothing stands before that would have to be looked at; else
- * NULL. */
-static const char *find_plain_end(const struct expo *x, const char *p)
+#ifdef __SSE2__
+/* Sign bit i: byte i of the 16 is a backslash or no ASCII. */
+static inline __m128i odd_bytes(const char *p)
 {
-	p = find_odd(x, p);
-	while (peek(x, p) == '"')
-		p = find_odd(x, p + 1);
-	return peek(x, p) == '\n' ? p : NULL;
+	const __m128i c = _mm_loadu_si128((const __m128i_u *)p);
+
+	return _mm_or_si128(c, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+}
+#endif
+
+/* Neither a backslash nor a byte beyond ASCII? */
+static inline bool is_plain(struct str text)
+{
+#ifdef __SSE2__
+	if (text.len >= 16) {
+		/* the last 16 bytes may overlap those before */
+		const char *last = text.at + text.len - 16;
+		__m128i odd = odd_bytes(last);
+
+		for (const char *p = text.at; p < last; p += 16)
+			odd = _mm_or_si128(odd, odd_bytes(p));
+		return _mm_movemask_epi8(odd) == 0;
+	}
+#endif
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '\\' || (text.at[i] & 0x80) != 0)
+			return false;
+	return true;
 }
 
-/* Of help that is not plain. */
-static bool read_odd_help(struct expo *x, struct expo_entry *e)
+static bool read_help(struct expo *x, struct expo_entry *e)
 {
 	struct str *text = &e->help_or_unit;
-	const char *invalid = text->at + str_utf8_len(*text);
 
+	if (is_plain(*text))
+		return true;
+	const char *invalid = text->at + str_utf8_len(*text);
 	if (invalid < text->at + text->len)
 		return bad(x, e, invalid, "a byte that is not UTF-8") != NULL;
 	if (memchr(text->at, '\\', text->len) != NULL &&
@@ -801,27 +866,33 @@ static bool read_unit(const struct expo *x, struct expo_entry *e, struct str uni
 	return true;
 }
 
-/* From now on samples belong to this family. A name that was unescaped must outlive its
- * line. */
-static bool declare(struct expo *x, struct expo_entry *e)
+/* From now on samples belong to the family of that name. */
+static inline void begin_family(struct expo *x, struct str name, bool is_bare)
 {
-	bool is_next = !is_same(x->family, e->name);
-	bool is_in_page = e->name.at >= x->page.at && e->name.at < x->end;
-
-	if (is_next) {
-		x->family = is_in_page ? e->name : arena_copy(x->arena, e->name);
-		if (x->family.at == NULL) {
-			x->family.len = 0;
-			no_memory(x, e);
-			return false;
-		}
-		x->family_is_bare = is_in_page && e->name.at[-1] != '"';
+	if (!is_same(x->family, name)) {
+		x->family = name;
 		x->type = EXPO_UNKNOWN;
 	}
+	x->family_is_bare = is_bare;
+	x->last_name.len = 0;
+}
+
+/* A name that was unescaped must outlive its line. */
+static bool declare(struct expo *x, struct expo_entry *e)
+{
+	bool is_in_page = e->name.at >= x->page.at && e->name.at < x->end;
+	struct str name = is_in_page || is_same(x->family, e->name)
+				  ? e->name
+				  : arena_copy(x->arena, e->name);
+
+	if (name.at == NULL) {
+		x->family.len = 0;
+		no_memory(x, e);
+		return false;
+	}
+	begin_family(x, name, is_in_page && e->name.at[-1] != '"');
 	if (e->kind == EXPO_TYPE)
 		x->type = e->type;
-	x->last_name.len = 0;
-	x->shared.len = 0;
 	return true;
 }
 
@@ -869,10 +940,7 @@ static const char *read_metadata(struct expo *x, struct expo_entry *e, const cha
 	p = read_family_name(x, e, p);
 	if (p == NULL)
 		return NULL;
-	const char *end = e->kind == EXPO_HELP ? find_plain_end(x, p) : NULL;
-	bool is_plain = end != NULL;
-	if (!is_plain)
-		end = find_line_end(x, p);
+	const char *end = find_line_end(x, p);
 	if (end > p && end[-1] == '\r' && (!is_strict || e->kind == EXPO_HELP))
 		note_lapse(x, e, --end, "the line ends in CR LF");
 	p = find_rest(x, e, p, end);
@@ -885,8 +953,68 @@ static const char *read_metadata(struct expo *x, struct expo_entry *e, const cha
 	e->help_or_unit = rest;
 	bool is_read = e->kind == EXPO_TYPE   ? read_type(x, e, rest)
 		       : e->kind == EXPO_UNIT ? read_unit(x, e, rest)
-					      : is_plain || read_odd_help(x, e);
+					      : read_help(x, e);
 	return is_read && declare(x, e) ? end : NULL;
+}
+
+/* `# HELP NAME TEXT` as programs write it: a bare name, single blanks, no escapes, no
+ * byte beyond ASCII. p: the name. Returns the line end; NULL: it is not so. */
+static inline const char *read_plain_help(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *end = memchr(p, '\n', (size_t)(x->end - p));
+	const char *name_end = find_word_end(x, p, ':');
+
+	if (end == NULL || name_end == p || is_digit(*p) || *name_end != ' ' ||
+		is_blank(name_end[1]) || end[-1] == '\r')
+		return NULL;
+	struct str help = {name_end + 1, (size_t)(end - name_end) - 1};
+	if (!is_plain(help))
+		return NULL;
+	e->kind = EXPO_HELP;
+	e->name = (struct str){p, (size_t)(name_end - p)};
+	e->help_or_unit = help;
+	begin_family(x, e->name, true);
+	return end;
+}
+
+/* `# TYPE NAME WORD` of the family that the line before was about. */
+static inline const char *read_plain_type(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	const char *blank = skip_family(x, p);
+	const char *word = blank + 1;
+
+	if (blank == p || *blank != ' ')
+		return NULL;
+	for (size_t i = 0; i < TYPES; i++) {
+		struct str type = types[i].word;
+
+		if ((size_t)(x->end - word) <= type.len || word[type.len] != '\n' ||
+			!str_same(word, type.at, type.len) || !types[i].is_text ||
+			!types[i].is_openmetrics)
+			continue;
+		e->kind = EXPO_TYPE;
+		e->name = (struct str){p, x->family.len};
+		e->help_or_unit = (struct str){word, type.len};
+		e->type = types[i].type;
+		x->type = e->type;
+		x->last_name.len = 0;
+		return word + type.len;
+	}
+	return NULL;
+}
+
+static inline const char *read_plain_comment(
+	struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (x->end - p < 8)
+		return NULL;
+	if (memcmp(p, "# HELP ", 7) == 0)
+		return read_plain_help(x, e, p + 7);
+	if (memcmp(p, "# TYPE ", 7) == 0)
+		return read_plain_type(x, e, p + 7);
+	return NULL;
 }
 
 /* The word of four letters at p and what kind of line it makes; EXPO_COMMENT: none. */
@@ -935,6 +1063,10 @@ static const char *read_openmetrics_comment(
 
 static const char *read_comment(struct expo *x, struct expo_entry *e, const char *p)
 {
+	const char *end = read_plain_comment(x, e, p);
+
+	if (end != NULL)
+		return end;
 	return x->format == EXPO_TEXT ? read_text_comment(x, e, p)
 				      : read_openmetrics_comment(x, e, p);
 }

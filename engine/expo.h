@@ -97,15 +97,13 @@ struct expo {
 	struct arena *arena; /* borrowed */
 	bool saw_eof;        /* # EOF was read (OpenMetrics) */
 	/* the parser's own from here */
-	const char *end;      /* of the page */
-	struct str family;    /* last declared */
-	enum expo_type type;  /* its type */
-	bool family_is_bare;  /* it stands in the page, without quotes */
-	struct str last_name; /* of the sample before, if it stands bare in the page */
-	struct str shared;    /* what that one begins with, up to its last label */
-	size_t shared_labels; /* in it; they are the first of labels */
-	size_t alike_labels;  /* of the line before, in labels; all stand bare in the page
-			       */
+	const char *end;       /* of the page */
+	struct str family;     /* last declared */
+	enum expo_type type;   /* its type */
+	bool family_is_bare;   /* it stands in the page, without quotes */
+	struct str last_name;  /* of the sample before, if it has labels and all of it
+				* stands bare in the page; else empty */
+	size_t alike_labels;   /* of the last such sample, in labels */
 	bool last_is_declared; /* that sample belongs to family */
 	bool blanks_are_free;  /* in this line, between tokens */
 	struct label

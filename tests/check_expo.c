@@ -90,6 +90,25 @@ static const struct page_row pages[] = {
 		"{b=\"c\"} 0.5 @1000\n"
 		"4 sample counter a_seconds a_seconds_created: a_seconds_created {} 9\n"
 		"5 eof\n"},
+	{"lines alike, and less so", EXPO_TEXT,
+		"a{b=\"1\",c=\"2\"} 1\na{b=\"1\",c=\"\\\"\"} 2\na{b=\"11\",c=\"2\"} 3\n"
+		"a{b=\"11\"} 4\naa{b=\"11\",d=\"2\"} 5\naa{b=\"11\",d=\"3\",} 6\n",
+		"1 sample unknown a a{b=\\\"1\\\",c=\\\"2\\\"}: a {b=\"1\",c=\"2\"} 1\n"
+		"2 sample unknown a a{b=\\\"1\\\",c=\\\"\\\\\\\"\\\"}: a "
+		"{b=\"1\",c=\"\\\"\"} 2\n"
+		"3 sample unknown a a{b=\\\"11\\\",c=\\\"2\\\"}: a {b=\"11\",c=\"2\"} 3\n"
+		"4 sample unknown a a{b=\\\"11\\\"}: a {b=\"11\"} 4\n"
+		"5 sample unknown aa aa{b=\\\"11\\\",d=\\\"2\\\"}: aa {b=\"11\",d=\"2\"} "
+		"5\n"
+		"6 sample unknown aa aa{b=\\\"11\\\",d=\\\"3\\\",}: aa "
+		"{b=\"11\",d=\"3\"} 6\n"},
+	{"an exemplar's labels are not those of the line before", EXPO_OPENMETRICS,
+		"a_total{b=\"1\"} 1\nc_total 2 # {d=\"\\\"\"} 3\na_total{d=\"1\"} 4\n# "
+		"EOF\n",
+		"1 sample unknown a_total a_total{b=\\\"1\\\"}: a_total {b=\"1\"} 1\n"
+		"2 sample unknown c_total c_total: c_total {} 2 # {d=\"\\\"\"} 3\n"
+		"3 sample unknown a_total a_total{d=\\\"1\\\"}: a_total {d=\"1\"} 4\n4 "
+		"eof\n"},
 	{"help of another family ends the type", EXPO_TEXT,
 		"# TYPE a histogram\n# HELP a_count x\na_count 1\n",
 		"1 type a histogram\n2 help a_count x\n"
