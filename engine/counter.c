@@ -1,7 +1,5 @@
 #include "engine/counter.h"
 
-#include <math.h>
-
 double counter_increase(double now, double before, bool from_zero)
 {
 	return from_zero || now < before ? now : now - before;
@@ -9,11 +7,11 @@ double counter_increase(double now, double before, bool from_zero)
 
 bool counter_derive(double total, int64_t *derive)
 {
-	double whole = floor(total);
-
 	/* 2^63 is the first double above INT64_MAX */
-	if (!(whole >= -9223372036854775808.0 && whole < 9223372036854775808.0))
+	if (!(total >= -9223372036854775808.0 && total < 9223372036854775808.0))
 		return false;
-	*derive = (int64_t)whole;
+	int64_t whole = (int64_t)total;
+	/* it was cut off towards 0 */
+	*derive = whole - ((double)whole > total);
 	return true;
 }

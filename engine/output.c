@@ -127,8 +127,10 @@ struct output *outputs_add(struct outputs *all, const struct output_name *name,
 	if (o == NULL)
 		return NULL;
 	join(o->name, part, count);
-	o->hash = str_hash((struct str){o->name, len}) ^ str_hash(str_of(name->type)) * 3;
+	struct str type = str_of(name->type);
+	o->hash = str_hash((struct str){o->name, len}) ^ str_hash(type) * 3;
 	o->type = name->type;
+	o->type_len = (uint8_t)type.len;
 	o->kind = kind;
 	o->name_len = (uint8_t)len;
 	set_places(o, name);
@@ -184,7 +186,7 @@ void outputs_drop(struct outputs *all, struct output *o)
 
 static void fill(const struct output *o, struct metric *m)
 {
-	m->type = str_of(o->type);
+	m->type = (struct str){o->type, o->type_len};
 	m->type_instance = (struct str){o->name, o->name_len};
 	m->what = (struct str){o->name, o->what_len};
 	m->subject = (struct str){o->name + o->subject_at, o->subject_len};

@@ -22,7 +22,8 @@ struct output {
 	double value;     /* GAUGE; DERIVE: the total, scaled, unrounded */
 	int64_t stamp_ms; /* of what was sent last */
 	uint32_t place;   /* in struct outputs */
-	uint8_t name_len, what_len, subject_at, subject_len, detail_at, detail_len;
+	uint8_t type_len, name_len, what_len, subject_at, subject_len, detail_at,
+		detail_len;
 	enum metric_kind kind : 8;
 	bool is_owner : 1;
 	bool has_waited : 1; /* for its owner to be forgotten */

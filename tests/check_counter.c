@@ -35,6 +35,12 @@ START_TEST(derive_rounds_down_and_knows_its_limits)
 
 	ck_assert(counter_derive(1999.6, &derive));
 	ck_assert_int_eq(derive, 1999);
+	ck_assert(counter_derive(-0.5, &derive));
+	ck_assert_int_eq(derive, -1);
+	ck_assert(counter_derive(-3, &derive));
+	ck_assert_int_eq(derive, -3);
+	ck_assert(counter_derive(-0x1p63, &derive));
+	ck_assert_int_eq(derive, INT64_MIN);
 	ck_assert(counter_derive(9223372036854774784.0, &derive));
 	ck_assert_int_eq(derive, INT64_C(9223372036854774784));
 	ck_assert(!counter_derive(0x1p63, &derive));
