@@ -198,9 +198,9 @@ static void tell_of_page(struct telling *t, const struct roster *roster)
 	for (size_t i = 0; page->has_before && i < roster->origin_count; i++) {
 		const struct origin *o = roster->origins[i];
 
-		if (o->is_present && o->key.kind == ORIGIN_COUNTER)
+		if (o->is_present && o->kind == ORIGIN_COUNTER)
 			tell_of_counter(t, o);
-		if (o->is_present && o->key.kind == ORIGIN_GAUGE)
+		if (o->is_present && o->kind == ORIGIN_GAUGE)
 			tell_of_leader(t, o);
 	}
 }

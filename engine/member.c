@@ -28,7 +28,7 @@ static struct member *new_distribution(struct pool *pool, const struct member *l
 	return &whole->member;
 }
 
-struct member *member_new(struct pool *pool, uint64_t hash, const struct family *family,
+struct member *member_new(struct pool *pool, const struct family *family,
 	enum member_kind kind, const struct member *like)
 {
 	bool is_plain = kind == MEMBER_GAUGE || kind == MEMBER_COUNTER;
@@ -37,7 +37,6 @@ struct member *member_new(struct pool *pool, uint64_t hash, const struct family 
 
 	if (m == NULL)
 		return NULL;
-	m->hash = hash;
 	m->family = family;
 	m->kind = kind;
 	m->stamp_seconds = (double)NAN;

@@ -55,7 +55,6 @@ struct distribution {
 };
 
 struct member {
-	uint64_t hash; /* of family, kind and labels less `le` and `quantile` */
 	const struct family *family; /* NULL: a Family rule's */
 	struct origin *origins[MEMBER_ORIGINS];
 	enum member_kind kind : 8;
@@ -83,7 +82,7 @@ struct member {
 
 /* All slots empty, never seen. like: one whose bounds it probably has; may be NULL. The
  * pool, the same one for all that follows, must outlive it. NULL: no memory. */
-struct member *member_new(struct pool *pool, uint64_t hash, const struct family *family,
+struct member *member_new(struct pool *pool, const struct family *family,
 	enum member_kind kind, const struct member *like) MUST_CHECK;
 
 /* Where the value of this part of it is found; bound: of a bucket or quantile. A part

@@ -606,7 +606,7 @@ static void send_zeros(struct normalize *n, const struct sink *sink)
  * too old has no value. */
 static int64_t stamp_of(const struct normalize *n, struct origin *o, int64_t time_ms)
 {
-	bool is_plain = o->key.kind == ORIGIN_COUNTER || o->key.kind == ORIGIN_GAUGE;
+	bool is_plain = o->kind == ORIGIN_COUNTER || o->kind == ORIGIN_GAUGE;
 	double oldest = (double)time_ms / 1000 - n->options->max_timestamp_age_seconds;
 
 	if (!n->options->honor_timestamps || !is_plain)
@@ -649,7 +649,7 @@ static void send_histograms(
 	for (size_t i = 0; i < n->roster.origin_count; i++) {
 		const struct origin *o = n->roster.origins[i];
 
-		if (o->key.kind != ORIGIN_HISTOGRAM || isnan(o->spread->delta.count))
+		if (o->kind != ORIGIN_HISTOGRAM || isnan(o->spread->delta.count))
 			continue;
 		const struct hist *delta = &o->spread->delta;
 		sink->histogram(
@@ -839,7 +839,7 @@ static enum normalize_fate fate_of_unwanted(
 static bool feeds(const struct origin *o, size_t output, const struct identity *id)
 {
 	const struct origin_spread *s = o->spread;
-	bool is_own_quantile = o->key.kind == ORIGIN_SUMMARY && output >= s->bound_from;
+	bool is_own_quantile = o->kind == ORIGIN_SUMMARY && output >= s->bound_from;
 
 	if (id->part != PART_QUANTILE)
 		return !is_own_quantile;

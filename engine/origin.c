@@ -34,14 +34,14 @@ static size_t size_of(size_t subject_len, size_t detail_len)
 }
 
 struct origin *origin_new(
-	struct pool *pool, struct origin_key key, const struct origin_name *name)
+	struct pool *pool, enum origin_kind kind, const struct origin_name *name)
 {
 	struct str subject = name->subject, detail = name->detail;
 	struct origin *o = pool_alloc(pool, size_of(subject.len, detail.len));
 
 	if (o == NULL || subject.len > UINT32_MAX || detail.len > UINT32_MAX)
 		return NULL;
-	o->key = key;
+	o->kind = kind;
 	o->type = name->type;
 	o->what = name->what;
 	o->scale = name->scale > 0 ? name->scale : 1;
@@ -56,7 +56,7 @@ struct origin *origin_new(
 	if (detail.len > 0)
 		memcpy(o->text + subject.len + 1, detail.at, detail.len);
 	o->member_room = o->output_room = 1;
-	if (!is_spread(key.kind))
+	if (!is_spread(kind))
 		return o;
 	o->spread = pool_alloc(pool, sizeof(*o->spread));
 	if (o->spread == NULL)
@@ -162,7 +162,7 @@ static bool add_gauge(struct origin *o, const struct origin_rules *rules,
 /* Quantiles worked out of buckets; a summary brings its own. */
 static bool sends_quantiles(const struct origin *o)
 {
-	return o->key.kind == ORIGIN_HISTOGRAM && (o->sends & FAMILY_QUANTILES) != 0;
+	return o->kind == ORIGIN_HISTOGRAM && (o->sends & FAMILY_QUANTILES) != 0;
 }
 
 /* Mean, quantiles and count, in this order; set_distribution() relies on it. */
@@ -212,10 +212,10 @@ static size_t parts(const struct origin *o)
 
 size_t origin_values(const struct origin *o, const struct origin_rules *rules)
 {
-	bool is_summary = o->key.kind == ORIGIN_SUMMARY;
+	bool is_summary = o->kind == ORIGIN_SUMMARY;
 	size_t values = 0;
 
-	if (o->key.kind != ORIGIN_HISTOGRAM && !is_summary)
+	if (o->kind != ORIGIN_HISTOGRAM && !is_summary)
 		return 1;
 	if ((o->sends & FAMILY_MEAN) != 0)
 		values++;
@@ -237,7 +237,7 @@ bool origin_name_outputs(
 		return true;
 	if (!take_outputs(o, rules->pool, origin_values(o, rules)))
 		return err_set(e, ERR_MEMORY, "no memory");
-	switch (o->key.kind) {
+	switch (o->kind) {
 	case ORIGIN_COUNTER:
 		done = add_output(o, rules, &name, METRIC_DERIVE, e) != NULL;
 		break;
@@ -274,7 +274,7 @@ size_t origin_buckets(const struct origin *o)
 void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets)
 {
 	/* its R was not kept up to date */
-	if (o->key.kind == ORIGIN_BUSY && o->is_left_out && !is_left_out)
+	if (o->kind == ORIGIN_BUSY && o->is_left_out && !is_left_out)
 		o->total = (double)NAN;
 	o->is_left_out = is_left_out;
 	o->has_no_buckets = has_no_buckets;
@@ -337,7 +337,7 @@ static void add_quantile(struct buf *b, double q)
 static bool add_bound_output(struct origin *o, const struct origin_rules *rules,
 	const struct hist *h, size_t i, struct err *e)
 {
-	bool is_bucket = o->key.kind == ORIGIN_HISTOGRAM, is_other;
+	bool is_bucket = o->kind == ORIGIN_HISTOGRAM, is_other;
 	struct buf detail;
 
 	buf_init(&detail, 64);
@@ -735,7 +735,7 @@ static bool has_usable(const struct origin *o)
 static bool compute(struct origin *o, const struct origin_rules *rules,
 	const struct page_context *page, struct err *e)
 {
-	switch (o->key.kind) {
+	switch (o->kind) {
 	case ORIGIN_COUNTER:
 		compute_counter(o, rules, page);
 		break;

@@ -70,7 +70,6 @@ struct origin_spread {
 /* There is one for nearly every member, and all are walked through for each page: hence
  * the order. */
 struct origin {
-	struct origin_key key;
 	/* one of each in most, else arrays in the pool: origin_members(),
 	 * origin_outputs() */
 	union {
@@ -90,6 +89,7 @@ struct origin {
 	const char *type, *what;
 	uint32_t subject_len, detail_len; /* they stand in text, each terminated */
 	uint8_t sends;
+	enum origin_kind kind : 8;
 	bool is_seconds : 1;
 	bool has_buckets : 1;
 	bool is_wrong_in_v01 : 1;
@@ -111,7 +111,7 @@ struct origin_rules {
 };
 
 /* name is copied. NULL: no memory. */
-struct origin *origin_new(struct pool *pool, struct origin_key key,
+struct origin *origin_new(struct pool *pool, enum origin_kind kind,
 	const struct origin_name *name) MUST_CHECK;
 
 static inline struct member *const *origin_members(const struct origin *o)

@@ -12,7 +12,7 @@ static uint64_t output_hash(const void *owner, uint32_t place)
 {
 	const struct outputs *all = owner;
 
-	return all->at[place]->hash;
+	return all->hashes[place];
 }
 
 /* The owner of an identifier, or who had it last; NULL: nobody yet. */
@@ -20,7 +20,7 @@ static struct output *holder(const struct outputs *all, const struct output *o)
 {
 	uint32_t place;
 
-	if (!index_find(&all->claims, output_hash, all, o->hash, &place))
+	if (!index_find(&all->claims, output_hash, all, all->hashes[o->place], &place))
 		return NULL;
 	return all->at[place];
 }
@@ -37,17 +37,19 @@ static bool take_hole(struct outputs *all, struct output *o)
 	return true;
 }
 
-static bool keep(struct outputs *all, struct output *o)
+static bool take_place(struct outputs *all, struct output *o)
 {
 	if (take_hole(all, o))
 		return true;
 	if (all->count == all->room) {
 		size_t room = all->room + all->room / 4 + 64;
 		struct output **at = reallocarray(all->at, room, sizeof(struct output *));
+		uint64_t *hashes = reallocarray(all->hashes, room, sizeof(*hashes));
 
-		if (at == NULL)
+		all->at = at != NULL ? at : all->at;
+		all->hashes = hashes != NULL ? hashes : all->hashes;
+		if (at == NULL || hashes == NULL)
 			return false;
-		all->at = at;
 		all->room = room;
 	}
 	o->place = (uint32_t)all->count;
@@ -128,16 +130,17 @@ struct output *outputs_add(struct outputs *all, const struct output_name *name,
 		return NULL;
 	join(o->name, part, count);
 	struct str type = str_of(name->type);
-	o->hash = str_hash((struct str){o->name, len}) ^ str_hash(type) * 3;
 	o->type = name->type;
 	o->type_len = (uint8_t)type.len;
 	o->kind = kind;
 	o->name_len = (uint8_t)len;
 	set_places(o, name);
-	if (keep(all, o))
-		return o;
-	pool_free(all->pool, o, size_of(o->name_len));
-	return NULL;
+	if (!take_place(all, o)) {
+		pool_free(all->pool, o, size_of(len));
+		return NULL;
+	}
+	all->hashes[o->place] = str_hash((struct str){o->name, len}) ^ str_hash(type) * 3;
+	return o;
 }
 
 bool outputs_is_free(const struct outputs *all, const struct output *o)
@@ -226,6 +229,7 @@ void output_send_zero(struct output *o, struct metric *m, const struct sink *sin
 void outputs_free(struct outputs *all)
 {
 	free(all->at);
+	free(all->hashes);
 	index_free(&all->claims);
 	*all = (struct outputs){0};
 }

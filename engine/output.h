@@ -17,7 +17,6 @@
 #include "engine/str.h"
 
 struct output {
-	uint64_t hash;    /* of the identifier */
 	const char *type; /* of types.db, a literal */
 	double value;     /* GAUGE; DERIVE: the total, scaled, unrounded */
 	int64_t stamp_ms; /* of what was sent last */
@@ -37,6 +36,7 @@ struct output {
 struct outputs {
 	struct pool *pool;  /* borrowed; of the outputs */
 	struct output **at; /* owned; NULL: a free place */
+	uint64_t *hashes;   /* owned; of their identifiers */
 	size_t count, room;
 	size_t holes;
 	uint32_t first_hole; /* no NULL before it */

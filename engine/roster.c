@@ -8,46 +8,76 @@
 
 static uint64_t member_hash(const void *owner, uint32_t place)
 {
-	return ((const struct roster *)owner)->members[place]->hash;
+	return ((const struct roster *)owner)->member_hashes[place];
 }
 
 static uint64_t origin_hash(const void *owner, uint32_t place)
 {
-	return ((const struct roster *)owner)->origins[place]->key.hash;
+	return ((const struct roster *)owner)->origin_hashes[place];
 }
 
-static bool add_member(struct roster *r, struct member *m)
+/* Hashes with room for so many. False: no memory. */
+static bool take_hashes(uint64_t **hashes, size_t room)
 {
-	if (r->member_count == r->member_room) {
-		size_t room = r->member_room + r->member_room / 4 + 16;
-		struct member **members =
-			reallocarray(r->members, room, sizeof(struct member *));
+	uint64_t *more = reallocarray(*hashes, room, sizeof(*more));
 
-		if (members == NULL)
-			return false;
-		r->members = members;
-		r->member_room = room;
-	}
+	if (more != NULL)
+		*hashes = more;
+	return more != NULL;
+}
+
+/* Room for one member more. */
+static bool take_members(struct roster *r)
+{
+	size_t room = r->member_room + r->member_room / 4 + 16;
+
+	if (r->member_count < r->member_room)
+		return true;
+	struct member **members = reallocarray(r->members, room, sizeof(struct member *));
+	if (members == NULL)
+		return false;
+	r->members = members;
+	if (!take_hashes(&r->member_hashes, room))
+		return false;
+	r->member_room = room;
+	return true;
+}
+
+/* Room for one origin more. */
+static bool take_origins(struct roster *r)
+{
+	size_t room = r->origin_room + r->origin_room / 4 + 16;
+
+	if (r->origin_count < r->origin_room)
+		return true;
+	struct origin **origins = reallocarray(r->origins, room, sizeof(struct origin *));
+	if (origins == NULL)
+		return false;
+	r->origins = origins;
+	if (!take_hashes(&r->origin_hashes, room))
+		return false;
+	r->origin_room = room;
+	return true;
+}
+
+static bool add_member(struct roster *r, struct member *m, uint64_t hash)
+{
+	if (!take_members(r))
+		return false;
 	r->members[r->member_count] = m;
+	r->member_hashes[r->member_count] = hash;
 	if (!index_put(&r->member_index, member_hash, r, (uint32_t)r->member_count))
 		return false;
 	r->member_count++;
 	return true;
 }
 
-static bool add_origin(struct roster *r, struct origin *o)
+static bool add_origin(struct roster *r, struct origin *o, uint64_t hash)
 {
-	if (r->origin_count == r->origin_room) {
-		size_t room = r->origin_room + r->origin_room / 4 + 16;
-		struct origin **origins =
-			reallocarray(r->origins, room, sizeof(struct origin *));
-
-		if (origins == NULL)
-			return false;
-		r->origins = origins;
-		r->origin_room = room;
-	}
+	if (!take_origins(r))
+		return false;
 	r->origins[r->origin_count] = o;
+	r->origin_hashes[r->origin_count] = hash;
 	if (!index_put(&r->origin_index, origin_hash, r, (uint32_t)r->origin_count))
 		return false;
 	r->origin_count++;
@@ -70,9 +100,9 @@ static struct origin *find_origin(const struct roster *r, struct origin_key key)
 static struct origin *new_origin(
 	struct roster *r, struct origin_key key, const struct origin_name *name)
 {
-	struct origin *o = origin_new(&r->pool, key, name);
+	struct origin *o = origin_new(&r->pool, key.kind, name);
 
-	if (o == NULL || add_origin(r, o))
+	if (o == NULL || add_origin(r, o, key.hash))
 		return o;
 	origin_free(o, &r->rules);
 	return NULL;
@@ -146,10 +176,10 @@ struct member *roster_member(struct roster *r, const struct identity *id,
 	/* on a page members of one family stand together */
 	const struct member *last =
 		r->member_count > 0 ? r->members[r->member_count - 1] : NULL;
-	m = member_new(&r->pool, hash, id->family, id->kind, last);
+	m = member_new(&r->pool, id->family, id->kind, last);
 	if (m == NULL)
 		return NULL;
-	if (!add_member(r, m)) {
+	if (!add_member(r, m, hash)) {
 		member_free(m, &r->pool);
 		return NULL;
 	}
@@ -373,6 +403,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 
 		/* an unusable histogram is not seen, yet lines lead to it */
 		if (member_stands(m) || m->seen_ms >= before_ms) {
+			r->member_hashes[members] = r->member_hashes[i];
 			r->members[members++] = m;
 			continue;
 		}
@@ -385,6 +416,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 	r->member_count = members;
 	for (size_t i = 0; i < r->origin_count; i++) {
 		if (r->origins[i]->member_count > 0) {
+			r->origin_hashes[origins] = r->origin_hashes[i];
 			r->origins[origins++] = r->origins[i];
 			continue;
 		}
@@ -415,7 +447,9 @@ void roster_free(struct roster *r)
 	pool_release(&r->pool);
 	buf_free(&r->text);
 	free(r->members);
+	free(r->member_hashes);
 	free(r->origins);
+	free(r->origin_hashes);
 	free(r->slots);
 	*r = (struct roster){.members = NULL};
 }

@@ -25,10 +25,13 @@ struct roster {
 	struct pool pool; /* of members, origins and outputs, and what they have */
 	struct member *
 		*members; /* owned array, in the order in which they were first seen */
+	uint64_t *member_hashes; /* owned; of family, kind and labels less `le` and
+				    `quantile` */
 	size_t member_count, member_room;
 	size_t standing; /* members that series lead to */
 	struct index member_index;
 	struct origin **origins; /* owned array, in that order too */
+	uint64_t *origin_hashes; /* owned; of their keys */
 	size_t origin_count, origin_room;
 	size_t origins_of[BUDGET_RANKS]; /* how many there are of a rank */
 	struct index origin_index;
