@@ -32,8 +32,9 @@
 #define RATIO_LIMIT      200
 #define RATIO_FREE_BYTES (1 << 20)
 
-/* Read at once; a page of some 60 kB then takes one or two reads. */
-#define READ_BYTES 131072
+/* Read at once. libcurl allocates and frees the room for each request: glibc hands more
+ * than 64 kB back to the system, and has to clear it page by page for the next one. */
+#define READ_BYTES (60 * 1024)
 
 #define REDIRECT_LIMIT 5
 
@@ -97,7 +98,8 @@ struct fetch {
 	size_t count;
 	size_t running;
 	size_t failed_early;
-	struct buf spare; /* for the next body */
+	size_t read_bytes; /* of a page, by libcurl in its last turn */
+	struct buf spare;  /* for the next body */
 };
 
 bool fetch_global_init(struct err *e)
@@ -236,6 +238,7 @@ static size_t take_body(char *at, size_t size, size_t count, void *ctx)
 		return x->request.piece(x->ctx, (struct str){at, len})
 			       ? len
 			       : refuse(x, FAILURE_PIECE);
+	x->fetch->read_bytes += len;
 	if (x->body.at == NULL)
 		make_room(x);
 	if (len > x->options->max_page_bytes - x->body.len)
@@ -1096,6 +1099,15 @@ static int what_is_ready(short revents)
 	       (revents & (POLLIN | POLLHUP | POLLERR) ? CURL_CSELECT_IN : 0);
 }
 
+/* What was read in one go left more behind, mostly. */
+static void act_on(struct fetch *f, const struct pollfd *ready)
+{
+	do {
+		f->read_bytes = 0;
+		act(f, ready->fd, what_is_ready(ready->revents));
+	} while (f->read_bytes > READ_BYTES / 2);
+}
+
 /* Of both; -1: no bound. */
 static int64_t bounded_ms(const struct fetch *f, int64_t wait_ms)
 {
@@ -1120,8 +1132,10 @@ void fetch_run(struct fetch *f, int64_t wait_ms)
 	if (f->running != before)
 		return;
 	size_t count = ready_wait(&f->ready, bounded_ms(f, wait_ms), fds);
-	for (size_t i = 0; i < count; i++)
-		act(f, fds[i].fd, what_is_ready(fds[i].revents));
+	for (size_t i = 0; i < count; i++) {
+		act_on(f, &fds[i]);
+		end_finished(f);
+	}
 	act_in_time(f);
 	end_finished(f);
 }
