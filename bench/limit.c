@@ -5,7 +5,7 @@
  *
  *   <Plugin limit>
  *     Count "FILE"     # 8 bytes, how many values have been written
- *     Endpoints 200    # in each interval; spread over it, as ours are
+ *     Endpoints 200    # in each interval, evenly spread over it
  *     Values 120       # of each
  *   </Plugin> */
 #include <collectd/core/daemon/collectd.h>
