@@ -68,12 +68,11 @@ static bool is_full(size_t room, size_t count)
 bool index_reserve(
 	struct index *x, index_hash_of *hash_of, const void *owner, size_t count)
 {
+	if (!is_full(x->room, count))
+		return true;
 	struct index bigger = {.room = x->room == 0 ? 16 : x->room, .count = x->count};
-
 	while (is_full(bigger.room, count))
 		bigger.room *= 2;
-	if (bigger.room == x->room)
-		return true;
 	bigger.at = calloc(bigger.room, sizeof(*bigger.at));
 	if (bigger.at == NULL)
 		return false;

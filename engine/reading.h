@@ -65,6 +65,14 @@ struct series {
 	enum expo_format format;
 };
 
+enum { LABEL_NAMES = 8 };
+
+/* In the page, by its place there; at NULL: none. */
+struct known_name {
+	const char *at;
+	uint64_t hash;
+};
+
 /* One page being read. */
 struct reading {
 	struct series *s;
@@ -77,8 +85,10 @@ struct reading {
 			      declared anew or a series gives up its slot */
 	struct str
 		last_name; /* of the sample parsed last, its family, what was declared */
+	uint64_t last_name_hash;
 	struct str last_family;
 	const struct declaration *last_declaration;
+	struct known_name label_names[LABEL_NAMES]; /* of the sample parsed last */
 	const char *counted; /* line numbers: so far they are counted */
 	size_t counted_lines;
 	struct line *next; /* lines of the new page, once they differ from the old ones */

@@ -38,20 +38,28 @@ void series_free(struct series *s)
 
 /* ---- the table: hash -> slot ---- */
 
+/* One of the labels, which are summed up. */
+static uint64_t label_hash(uint64_t name, struct str value)
+{
+	uint64_t pair = name * UINT64_C(0x9e3779b97f4a7c15) ^ str_hash(value);
+
+	return value.len == 0 ? 0 : (pair ^ pair >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+}
+
+static uint64_t name_and_labels(uint64_t name, uint64_t labels)
+{
+	uint64_t both = name ^ labels;
+
+	return (both ^ both >> 32) * UINT64_C(0x94d049bb133111eb);
+}
+
 uint64_t series_hash(struct str name, struct labels labels)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < labels.count; i++) {
-		const struct label *l = &labels.at[i];
-		uint64_t pair = str_hash(l->name) * UINT64_C(0x9e3779b97f4a7c15) ^
-				str_hash(l->value);
-
-		if (l->value.len > 0)
-			sum += (pair ^ pair >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-	}
-	sum ^= str_hash(name);
-	return (sum ^ sum >> 32) * UINT64_C(0x94d049bb133111eb);
+	for (size_t i = 0; i < labels.count; i++)
+		sum += label_hash(str_hash(labels.at[i].name), labels.at[i].value);
+	return name_and_labels(str_hash(name), sum);
 }
 
 static uint64_t slot_hash(const void *owner, uint32_t slot)
@@ -112,13 +120,18 @@ static void drop(struct series *s, uint32_t slot)
 
 /* ---- the lines of the new page ---- */
 
+/* A guess. */
+enum { LINE_BYTES = 128 };
+
 /* From here on the new page's lines differ from the old ones: they go into an array of
  * their own. */
 void reading_leave_old_lines(struct reading *r)
 {
 	if (r->next != NULL || r->no_memory)
 		return;
-	r->next_room = r->s->line_count + r->s->line_count / 8 + 64;
+	r->next_room = r->s->line_count == 0
+			       ? r->x.page.len / LINE_BYTES + 64
+			       : r->s->line_count + r->s->line_count / 8 + 64;
 	r->next = reallocarray(NULL, r->next_room, sizeof(*r->next));
 	if (r->next == NULL) {
 		r->no_memory = true;
@@ -195,17 +208,17 @@ static uint64_t declaration_hash(const void *owner, uint32_t place)
 	return s->declarations[place].hash;
 }
 
-static struct declaration *declaration_of(const struct series *s, struct str family)
+static struct declaration *declaration_of(const struct series *s, uint64_t family)
 {
 	uint32_t place;
 
-	if (!index_find(&s->declared, declaration_hash, s, str_hash(family), &place))
+	if (!index_find(&s->declared, declaration_hash, s, family, &place))
 		return NULL;
 	return &s->declarations[place];
 }
 
 /* A new declaration; NULL: no memory. */
-static struct declaration *declare(struct series *s, struct str family)
+static struct declaration *declare(struct series *s, uint64_t family)
 {
 	if (s->declared.count == s->declared_room) {
 		size_t room = s->declared_room * 2 + 32;
@@ -218,7 +231,7 @@ static struct declaration *declare(struct series *s, struct str family)
 		s->declared_room = room;
 	}
 	struct declaration *d = &s->declarations[s->declared.count];
-	*d = (struct declaration){.hash = str_hash(family), .type = EXPO_UNKNOWN};
+	*d = (struct declaration){.hash = family, .type = EXPO_UNKNOWN};
 	if (!index_put(&s->declared, declaration_hash, s, (uint32_t)s->declared.count))
 		return NULL;
 	return d;
@@ -229,11 +242,12 @@ bool reading_declaration(struct reading *r, const struct expo_entry *e)
 {
 	if (e->kind != EXPO_TYPE && e->kind != EXPO_UNIT)
 		return true;
-	struct declaration *d = declaration_of(r->s, e->name);
+	uint64_t family = str_hash(e->name);
+	struct declaration *d = declaration_of(r->s, family);
 	bool is_new = d == NULL;
 
 	if (is_new)
-		d = declare(r->s, e->name);
+		d = declare(r->s, family);
 	if (d == NULL)
 		return false;
 	r->result->has_new_family |= is_new;
@@ -244,15 +258,19 @@ bool reading_declaration(struct reading *r, const struct expo_entry *e)
 		d->is_seconds = str_eq(e->help_or_unit, STR("seconds"));
 	if (is_new || d->type != before.type || d->is_seconds != before.is_seconds)
 		r->warm_count = 0;
-	r->last_name = (struct str){NULL, 0};
+	/* mostly its samples follow */
+	r->last_name = expo_name_stays(e) ? e->name : (struct str){NULL, 0};
+	r->last_name_hash = family;
+	r->last_family = r->last_name;
+	r->last_declaration = d;
 	return true;
 }
 
 /* What the page declared for the family that a sample's name belongs to. */
 static const struct declaration *look_up(
-	const struct series *s, struct str name, struct str *family)
+	const struct series *s, struct str name, uint64_t hash, struct str *family)
 {
-	const struct declaration *d = declaration_of(s, name);
+	const struct declaration *d = declaration_of(s, hash);
 	size_t len = name.len;
 
 	*family = name;
@@ -263,7 +281,7 @@ static const struct declaration *look_up(
 	if (len < 2)
 		return NULL;
 	len--;
-	d = declaration_of(s, (struct str){name.at, len});
+	d = declaration_of(s, str_hash((struct str){name.at, len}));
 	if (d == NULL ||
 		!expo_is_suffix_of(d->type, (struct str){name.at + len, name.len - len}))
 		return NULL;
@@ -275,7 +293,9 @@ static const struct declaration *look_up(
 static void declared_for(struct reading *r, struct expo_entry *e)
 {
 	if (r->last_name.at == NULL || !str_eq(e->name, r->last_name)) {
-		r->last_declaration = look_up(r->s, e->name, &r->last_family);
+		r->last_name_hash = str_hash(e->name);
+		r->last_declaration =
+			look_up(r->s, e->name, r->last_name_hash, &r->last_family);
 		r->last_name = expo_name_stays(e) ? e->name : (struct str){NULL, 0};
 	}
 	e->family = r->last_family;
@@ -331,12 +351,40 @@ static bool bind(struct reading *r, const struct expo_entry *e, uint64_t hash,
 	return add(s, hash, slot, e, say.counts);
 }
 
+/* The hash of a label's name. The parser lets it stand where it stood on the line before
+ * if they are named alike, and does not write over the page. */
+static uint64_t label_name_hash(struct reading *r, size_t place, struct str name)
+{
+	struct known_name *known = &r->label_names[place % LABEL_NAMES];
+
+	if (known->at != name.at) {
+		bool is_in_page = name.at >= r->x.page.at && name.at < r->end;
+
+		known->at = is_in_page ? name.at : NULL;
+		known->hash = str_hash(name);
+	}
+	return known->hash;
+}
+
+/* series_hash() of a sample that declared_for() has seen. */
+static uint64_t hash_of(struct reading *r, const struct expo_entry *e)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < e->labels.count; i++) {
+		const struct label *l = &e->labels.at[i];
+
+		sum += label_hash(label_name_hash(r, i, l->name), l->value);
+	}
+	return name_and_labels(r->last_name_hash, sum);
+}
+
 /* What the line of a sample remembers; its series is put on the table if it is new.
  * *was_at is the line where it stood on the page before, if it did. */
 static bool use_of(struct reading *r, const struct expo_entry *e, uint32_t *use,
 	bool *is_extra, size_t *was_at)
 {
-	uint64_t hash = series_hash(e->name, e->labels) ^ (uint64_t)e->kind;
+	uint64_t hash = hash_of(r, e) ^ (uint64_t)e->kind;
 	uint32_t slot;
 
 	*is_extra = false;
@@ -440,12 +488,19 @@ enum { COMMENTS_BYTES = 1024 };
 static void add_comment(struct reading *r)
 {
 	struct line *last = r->next_count > 0 ? &r->next[r->next_count - 1] : NULL;
-	size_t len = (size_t)(r->x.at - r->at);
+	struct line line = {.prefix = (uint32_t)(r->x.at - r->at), .use = COMMENT};
+	bool goes_on =
+		last != NULL && last->use == COMMENT && last->prefix < COMMENTS_BYTES;
 
-	if (last != NULL && last->use == COMMENT && last->prefix < COMMENTS_BYTES)
-		*last = reading_line(r->at - last->prefix, last->prefix + len, COMMENT);
+	if (goes_on)
+		line.prefix += last->prefix;
+	/* of all of them at once */
+	if (r->x.at == r->end || *r->x.at != '#' || line.prefix >= COMMENTS_BYTES)
+		line = reading_line(r->x.at - line.prefix, line.prefix, COMMENT);
+	if (goes_on)
+		*last = line;
 	else
-		reading_add_line(r, reading_line(r->at, len, COMMENT));
+		reading_add_line(r, line);
 }
 
 /* The line at hand, by the parser. False: no memory. */
@@ -605,7 +660,7 @@ bool series_read(struct series *s, enum expo_format format, struct str page,
 
 void series_declared(const struct series *s, struct expo_entry *e, bool *is_seconds)
 {
-	const struct declaration *d = look_up(s, e->name, &e->family);
+	const struct declaration *d = look_up(s, e->name, str_hash(e->name), &e->family);
 
 	e->type = d != NULL ? d->type : EXPO_UNKNOWN;
 	*is_seconds = d != NULL && d->is_seconds;
