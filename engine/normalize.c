@@ -504,6 +504,7 @@ static bool compute(struct normalize *n, struct page_context *page, struct err *
 	for (size_t i = 0; i < r->origin_count; i++) {
 		struct origin *o = r->origins[i];
 
+		roster_prefetch(r, i);
 		updated += update_members(
 			n, origin_members(o), o->member_count, page, &done);
 		done &= origin_compute(o, &r->rules, page, e);

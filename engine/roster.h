@@ -74,6 +74,11 @@ void roster_disown_slot(struct roster *r, uint32_t slot);
 /* After a page was read. False: no memory. */
 bool roster_settle(struct roster *r) MUST_CHECK;
 
+/* For those who walk through the origins and have come to number i: asks for what they
+ * will read soon. When the turn comes to one of many endpoints, the others have driven its
+ * memory out of the processor's cache. */
+void roster_prefetch(const struct roster *r, size_t i);
+
 /* Gives identifiers to those that stand on the page and whose turn it is, in the order of
  * the page (naming.md 1). False: one went without; e says the first that did. */
 bool roster_claim(
