@@ -38,6 +38,12 @@
 /* So many values go to the write queue in one go, without a lower limit of the user's. */
 #define PORTION 256
 
+/* A value with what it points to. */
+struct sent {
+	value_list_t list;
+	value_t value;
+};
+
 /* Endpoints of one interval share a read callback. */
 struct group {
 	double interval_seconds;
@@ -56,12 +62,11 @@ static struct plugin {
 
 	/* of the thread alone */
 	struct pace pace;
-	uc_iter_t *hold;   /* see hold_writers() */
-	value_list_t last; /* sent */
-	value_t last_value;
-	int64_t page_ms;     /* its time; 0: of no attempt, or of one before */
-	value_list_t missed; /* by pace */
-	value_t missed_value;
+	uc_iter_t *hold; /* see hold_writers() */
+	int64_t page_ms; /* its time; 0: of no attempt, or of one before */
+	struct sent last;
+	struct sent missed; /* by pace */
+	struct sent mark;   /* see is_mark() */
 
 	plugin_ctx_t ctx; /* of the plugin; writers ask it for our interval */
 	pthread_t thread;
@@ -128,13 +133,15 @@ static void copy_part(char *to, struct str part)
 	to[len] = '\0';
 }
 
-static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
+static void fill(struct sent *sent, const struct metric *m)
 {
+	value_list_t *vl = &sent->list;
+
 	if (m->kind == METRIC_DERIVE)
-		value->derive = m->derive;
+		sent->value.derive = m->derive;
 	else
-		value->gauge = m->gauge;
-	*vl = (value_list_t){.values = value, .values_len = 1};
+		sent->value.gauge = m->gauge;
+	*vl = (value_list_t){.values = &sent->value, .values_len = 1};
 	vl->time = MS_TO_CDTIME_T(m->stamp_ms);
 	vl->interval = DOUBLE_TO_CDTIME_T(m->interval_seconds);
 	copy_part(vl->host, m->host.len > 0 ? m->host : str_of(hostname_g));
@@ -142,6 +149,12 @@ static void fill_list(value_list_t *vl, value_t *value, const struct metric *m)
 	copy_part(vl->plugin_instance, m->instance);
 	copy_part(vl->type, m->type);
 	copy_part(vl->type_instance, m->type_instance);
+}
+
+static void keep(struct sent *kept, const struct sent *sent)
+{
+	*kept = *sent;
+	kept->list.values = &kept->value;
 }
 
 static bool is_same(gauge_t a, gauge_t b)
@@ -168,7 +181,7 @@ static bool is_cached(const value_list_t *vl)
 static bool last_has_come(void *ctx)
 {
 	(void)ctx;
-	return is_cached(&plugin.last);
+	return is_cached(&plugin.last.list);
 }
 
 static void rest(void)
@@ -179,11 +192,23 @@ static void rest(void)
 	(void)nanosleep(&ms, NULL);
 }
 
-static void keep_missed(void)
+/* How long a page took, which is among the last of its values, and hardly ever twice the
+ * same: so its being in the cache says that the page is. */
+static bool is_mark(const struct metric *m)
 {
-	plugin.missed = plugin.last;
-	plugin.missed_value = plugin.last_value;
-	plugin.missed.values = &plugin.missed_value;
+	return str_eq(m->type_instance, STR("scrape")) &&
+	       str_eq(m->type, STR("response_time"));
+}
+
+static void begin_page(void)
+{
+	struct pace *p = &plugin.pace;
+	bool has_mark = plugin.mark.list.values_len > 0;
+
+	pace_page(p, p->hangs && is_cached(&plugin.missed.list));
+	if (has_mark && pace_is_half(p) && is_cached(&plugin.mark.list))
+		pace_has_come(p);
+	plugin.mark.list.values_len = 0;
 }
 
 /* The zeros of new counters come first, with the time of the page before: the write
@@ -194,7 +219,7 @@ static bool begin_value(int64_t time_ms)
 	bool is_in_time = true;
 
 	if (plugin.page_ms == 0)
-		pace_page(&plugin.pace, plugin.pace.hangs && is_cached(&plugin.missed));
+		begin_page();
 	else if (time_ms > plugin.page_ms)
 		is_in_time = pace_await(&plugin.pace, last_has_come, NULL);
 	plugin.page_ms = time_ms;
@@ -213,15 +238,17 @@ static void send_metric(void *ctx, const struct metric *m)
 
 	(void)ctx;
 	if (!begin_value(m->time_ms))
-		keep_missed();
-	fill_list(&plugin.last, &plugin.last_value, m);
+		keep(&plugin.missed, &plugin.last);
+	fill(&plugin.last, m);
+	if (is_mark(m))
+		keep(&plugin.mark, &plugin.last);
 	if (pace_is_full(&plugin.pace))
-		is_probe = !is_cached(&plugin.last);
+		is_probe = !is_cached(&plugin.last.list);
 	else
 		hold_writers();
-	(void)plugin_dispatch_values(&plugin.last);
+	(void)plugin_dispatch_values(&plugin.last.list);
 	if (!pace_sent(&plugin.pace, is_probe, last_has_come, NULL))
-		keep_missed();
+		keep(&plugin.missed, &plugin.last);
 	/* a value of no endpoint is of no page either */
 	if (m->instance.len == 0)
 		end_page();
@@ -238,15 +265,14 @@ static void end_attempt(void *ctx, const struct attempt *a)
  * counters that are sent then make a rate. */
 static void prime_metric(void *ctx, const struct metric *m)
 {
-	value_list_t vl;
-	value_t value;
+	struct sent primed;
 
 	(void)ctx;
-	fill_list(&vl, &value, m);
-	const data_set_t *ds = plugin_get_ds(vl.type);
+	fill(&primed, m);
+	const data_set_t *ds = plugin_get_ds(primed.list.type);
 
 	if (m->kind == METRIC_DERIVE && ds != NULL && ds->ds_num == 1)
-		(void)uc_update(ds, &vl);
+		(void)uc_update(ds, &primed.list);
 }
 
 /* collectd runs what takes notifications (mail among it) in the thread that hands them

@@ -6,6 +6,16 @@ void pace_page(struct pace *p, bool missed_has_come)
 	p->left_ms = p->hangs ? 0 : p->most_ms;
 }
 
+bool pace_is_half(const struct pace *p)
+{
+	return p->sent >= p->portion / 2;
+}
+
+void pace_has_come(struct pace *p)
+{
+	p->sent = 0;
+}
+
 /* To ask the cache takes longer than to send a value, and few of an idle operator's are
  * probes. */
 bool pace_is_full(const struct pace *p)

@@ -6,6 +6,8 @@
  * left it can, if it is one that the cache does not have yet: a probe.
  *
  *   pace_page(&p, missed_has_come);
+ *   if (pace_is_half(&p) && the last page has come)
+ *       pace_has_come(&p);
  *   for each value:
  *       is_probe = pace_is_full(&p) && the cache does not have it;
  *       dispatch it
@@ -34,6 +36,11 @@ struct pace {
 /* A page begins. missed_has_come: has the probe that pace_await() missed, if any, come to
  * the cache since? */
 void pace_page(struct pace *p, bool missed_has_come);
+
+/* Half a portion was sent, and the next page may fill it: whoever knows now that all of
+ * it has come saves the wait. */
+bool pace_is_half(const struct pace *p);
+void pace_has_come(struct pace *p);
 
 /* Is it time for a probe? Behind a portion, that is for one value in some. */
 bool pace_is_full(const struct pace *p);

@@ -96,6 +96,23 @@ START_TEST(the_cache_is_not_asked_for_each_value)
 }
 END_TEST
 
+START_TEST(pages_that_have_come_are_not_waited_for)
+{
+	struct pace p = pace_of(256, 10, true);
+
+	for (int page = 0; page < 10; page++) {
+		pace_page(&p, false);
+		if (pace_is_half(&p))
+			pace_has_come(&p);
+		ck_assert_uint_eq(send(&p, 120, 1), 0);
+	}
+	ck_assert_uint_eq(queue.rests, 0);
+	pace_page(&p, false);
+	ck_assert_uint_eq(send(&p, 120, 1), 0);
+	ck_assert_uint_gt(queue.rests, 0);
+}
+END_TEST
+
 START_TEST(a_writer_that_hangs_is_waited_for_once)
 {
 	struct pace p = pace_of(100, 0, false);
@@ -116,4 +133,5 @@ START_TEST(a_writer_that_hangs_is_waited_for_once)
 END_TEST
 
 SUITE("pace", a_portion_is_waited_for, without_probes_as_long_as_before,
-	the_cache_is_not_asked_for_each_value, a_writer_that_hangs_is_waited_for_once)
+	the_cache_is_not_asked_for_each_value, pages_that_have_come_are_not_waited_for,
+	a_writer_that_hangs_is_waited_for_once)
