@@ -59,15 +59,17 @@ static inline bool is_same(struct str a, struct str b)
 	return a.len == b.len && str_same(a.at, b.at, a.len);
 }
 
-static inline bool is_word(char c, char colon)
+/* What a word is made of: letters, `_` and the bytes from '0' up to `last`, which is the
+ * 9 or, in names of metrics, the colon behind it. */
+static inline bool is_word(char c, char last)
 {
-	return (unsigned char)((c | 0x20) - 'a') < 26 || is_digit(c) || c == '_' ||
-	       c == colon;
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (c >= '0' && c <= last) ||
+	       c == '_';
 }
 
 #ifdef __SSE2__
 /* Bit i: byte i of the 16 is a byte of a word. */
-static inline unsigned int word_mask(const char *p, char colon)
+static inline unsigned int word_mask(const char *p, char last)
 {
 	const __m128i c = _mm_loadu_si128((const __m128i_u *)p);
 	/* n bytes from `first` on are moved to -128 and up: one signed comparison */
@@ -77,9 +79,8 @@ static inline unsigned int word_mask(const char *p, char colon)
 			_mm_set1_epi8(-128 + 26));
 	const __m128i digit =
 		_mm_cmplt_epi8(_mm_add_epi8(c, _mm_set1_epi8((char)(-128 - '0'))),
-			_mm_set1_epi8(-128 + 10));
-	const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8('_')),
-		_mm_cmpeq_epi8(c, _mm_set1_epi8(colon)));
+			_mm_set1_epi8((char)(-127 + last - '0')));
+	const __m128i other = _mm_cmpeq_epi8(c, _mm_set1_epi8('_'));
 
 	return (unsigned int)_mm_movemask_epi8(
 		_mm_or_si128(_mm_or_si128(letter, digit), other));
@@ -98,19 +99,18 @@ static inline unsigned int odd_mask(const char *p)
 }
 #endif
 
-/* Behind the letters, digits, `_` and colons (`_` again where they are not allowed) at p.
- */
-static inline const char *find_word_end(const struct expo *x, const char *p, char colon)
+/* Behind the word at p. */
+static inline const char *find_word_end(const struct expo *x, const char *p, char last)
 {
 #ifdef __SSE2__
 	for (; x->end - p >= 16; p += 16) {
-		unsigned int outside = word_mask(p, colon) ^ 0xffff;
+		unsigned int outside = word_mask(p, last) ^ 0xffff;
 
 		if (outside != 0)
 			return p + __builtin_ctz(outside);
 	}
 #endif
-	while (is_word(peek(x, p), colon))
+	while (is_word(peek(x, p), last))
 		p++;
 	return p;
 }
@@ -344,7 +344,7 @@ static const char *read_label(
 		if (next == ',' || next == '}')
 			return take_name(x, e, start, l.name) ? p : NULL;
 	} else {
-		p = find_word_end(x, p, '_');
+		p = find_word_end(x, p, '9');
 		l.name = (struct str){start, (size_t)(p - start)};
 	}
 	if (l.name.len == 0 || is_digit(*start))
@@ -363,7 +363,7 @@ static const char *read_label(
  * NULL: something else, for read_label(). */
 static const char *read_plain_label(const struct expo *x, const char *p, struct label *l)
 {
-	const char *name_end = find_word_end(x, p, '_');
+	const char *name_end = find_word_end(x, p, '9');
 	const char *value = name_end + 2;
 
 	if (name_end == p || is_digit(*p) || x->end - name_end < 3 ||
@@ -404,7 +404,7 @@ static const char *read_separator(
 		if (peek(x, p) == '}' && x->format == EXPO_OPENMETRICS)
 			return bad(x, e, p, "no label behind the comma");
 	} else if (c != '}') {
-		if (x->format == EXPO_OPENMETRICS || !(c == '"' || is_word(c, '_')))
+		if (x->format == EXPO_OPENMETRICS || !(c == '"' || is_word(c, '9')))
 			return bad(x, e, p, "neither , nor } behind a label");
 		note_lapse(x, e, p, "no comma between two labels");
 	}
@@ -507,21 +507,17 @@ static inline const char *skip_family(const struct expo *x, const char *p)
 		       : p;
 }
 
-/* Behind the bare name at p, where suffix is what stands behind the family's name, if it
- * does: mostly nothing. */
-static inline const char *find_name_end(
-	const struct expo *x, const char *p, const char *suffix)
-{
-	return suffix > p && (*suffix == ' ' || *suffix == '{')
-		       ? suffix
-		       : find_word_end(x, suffix, ':');
-}
-
 /* The bare name at p; NULL: there is none (nothing is reported). */
 static inline const char *read_name(struct expo *x, struct expo_entry *e, const char *p)
 {
 	const char *suffix = skip_family(x, p);
-	const char *end = find_name_end(x, p, suffix);
+
+	if (suffix > p && (*suffix == ' ' || *suffix == '{')) {
+		x->last_is_declared = true;
+		e->name = (struct str){p, x->family.len};
+		return suffix;
+	}
+	const char *end = find_word_end(x, suffix, ':');
 	if (end == p || is_digit(*p))
 		return NULL;
 	struct str name = {p, (size_t)(end - p)};
@@ -561,10 +557,11 @@ static const char *read_new_series(struct expo *x, struct expo_entry *e, const c
 {
 	const char *start = p;
 
-	e->name = (struct str){NULL, 0};
-	x->label_count = 0;
 	x->last_name.len = 0;
-	p = *start == '{' ? start : read_name(x, e, start);
+	if (*start == '{')
+		e->name = (struct str){NULL, 0};
+	else
+		p = read_name(x, e, start);
 	if (p == NULL)
 		return bad(x, e, start, "no metric name");
 	const char *brace = gap(x, p);
@@ -1109,6 +1106,21 @@ static inline const char *skip_to_text(struct expo *x)
 	}
 }
 
+/* One that is bad (p: NULL), or ends at p in CR LF or with the page. */
+static void end_odd_line(struct expo *x, struct expo_entry *e, const char *p)
+{
+	if (p == x->end && x->format == EXPO_OPENMETRICS && e->kind != EXPO_EOF)
+		p = bad(x, e, p, "cut short: the last line has no line end");
+	if (p == NULL) {
+		e->kind = EXPO_BAD;
+		p = find_line_end(x, x->at);
+	}
+	e->text = (struct str){x->at, (size_t)(p - x->at)};
+	p += p < x->end && *p == '\r';
+	x->at = p < x->end ? p + 1 : p;
+	x->line++;
+}
+
 bool expo_next(struct expo *x, struct expo_entry *entry)
 {
 	if (x->format == EXPO_PROTOBUF)
@@ -1123,15 +1135,12 @@ bool expo_next(struct expo *x, struct expo_entry *entry)
 	x->scratch_used = 0;
 	x->blanks_are_free = x->format == EXPO_TEXT;
 	p = *p == '#' ? read_comment(x, entry, p) : read_sample(x, entry, p);
-	if (p == x->end && x->format == EXPO_OPENMETRICS && entry->kind != EXPO_EOF)
-		p = bad(x, entry, p, "cut short: the last line has no line end");
-	if (p == NULL) {
-		entry->kind = EXPO_BAD;
-		p = find_line_end(x, x->at);
+	if (p == NULL || p == x->end || *p != '\n') {
+		end_odd_line(x, entry, p);
+		return true;
 	}
 	entry->text = (struct str){x->at, (size_t)(p - x->at)};
-	p += p < x->end && *p == '\r';
-	x->at = p < x->end ? p + 1 : p;
+	x->at = p + 1;
 	x->line++;
 	return true;
 }
