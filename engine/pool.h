@@ -14,7 +14,7 @@
 #include "engine/attr.h"
 
 /* Larger things are allocated alone. */
-#define POOL_SMALL_MAX ((size_t)256)
+#define POOL_SMALL_MAX ((size_t)320)
 #define POOL_STEP      sizeof(double)
 
 struct pool_chunk;

@@ -11,7 +11,7 @@ enum { THINGS = 2000 };
 
 static size_t size_of(size_t i)
 {
-	return i * 7 % 300;
+	return i * 7 % 400;
 }
 
 static void fill(unsigned char *at, size_t i)
