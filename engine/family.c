@@ -42,25 +42,58 @@ static struct str name_of(const struct family *f)
 	return (struct str){f->name, f->name_len};
 }
 
-const struct family *family_find(struct str name)
+static bool is_below(size_t i, struct str name)
 {
-	size_t low = 0, high = family_count();
+	return str_cmp(name_of(&families[i]), name) < 0;
+}
 
+/* The first family that is not below name. It is looked for from `near` on with steps
+ * that double, since what a sorted page asks for next stands little further on. */
+static size_t first_from(size_t near, struct str name)
+{
+	size_t low = 0, high = family_count(), step = 1;
+
+	if (near < high && !is_below(near, name)) {
+		high = near;
+	} else if (near < high) {
+		for (low = near + 1; low + step <= high; step *= 2) {
+			if (!is_below(low + step - 1, name)) {
+				high = low + step - 1;
+				break;
+			}
+			low += step;
+		}
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = str_cmp(name_of(&families[middle]), name);
 
-		if (order == 0)
-			return &families[middle];
-		if (order < 0)
+		if (is_below(middle, name))
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	return low;
+}
+
+/* near: the last family below the name that was looked for before. */
+static const struct family *find_near(struct str name, size_t *near)
+{
+	size_t i = first_from(*near, name);
+
+	*near = i > 0 ? i - 1 : 0;
+	if (i < family_count() && str_eq(name_of(&families[i]), name))
+		return &families[i];
 	/* a star sorts before all that it stands for in a name */
-	if (low > 0 && str_glob(name_of(&families[low - 1]), name))
-		return &families[low - 1];
+	if (i > 0 && str_glob(name_of(&families[i - 1]), name))
+		return &families[i - 1];
 	return NULL;
+}
+
+const struct family *family_find(struct str name)
+{
+	size_t near = 0;
+
+	return find_near(name, &near);
 }
 
 static bool kind_has(enum family_kind kind, enum family_part part)
@@ -91,13 +124,14 @@ static enum family_part whole_part(enum family_kind kind)
 	return PART_VALUE;
 }
 
-const struct family *family_of_series(struct str series, enum family_part *part)
+const struct family *family_of_series(
+	struct str series, size_t *near, enum family_part *part)
 {
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		if (!str_ends(series, suffixes[i].suffix))
 			continue;
 		struct str name = {series.at, series.len - suffixes[i].suffix.len};
-		const struct family *f = family_find(name);
+		const struct family *f = find_near(name, near);
 
 		if (f != NULL && kind_has(f->kind, suffixes[i].part)) {
 			*part = suffixes[i].part;
@@ -105,7 +139,7 @@ const struct family *family_of_series(struct str series, enum family_part *part)
 		}
 		break;
 	}
-	const struct family *f = family_find(series);
+	const struct family *f = find_near(series, near);
 	if (f != NULL)
 		*part = whole_part(f->kind);
 	return f;

@@ -67,8 +67,10 @@ const struct family *family_find(struct str name);
 
 /* The family that a series of that name belongs to, and which part of it it is, by name
  * alone: the catalogue's kind holds whatever the page declares. NULL: not in the
- * catalogue. */
-const struct family *family_of_series(struct str series, enum family_part *part);
+ * catalogue. *near is the caller's, 0 at first: where in the catalogue the search was,
+ * which makes the next one short where series come in the order of their names. */
+const struct family *family_of_series(
+	struct str series, size_t *near, enum family_part *part);
 
 /* Is a series of that name a bucket, sum or count of f? family_of_series() says so too;
  * this is for those who have the family of the series before. */

@@ -7,12 +7,12 @@
 #include "engine/naming.h"
 #include "engine/series.h"
 
-const struct family *identity_family(
-	struct str series, const struct family *before, enum family_part *part)
+const struct family *identity_family(struct str series, const struct family *before,
+	size_t *near, enum family_part *part)
 {
 	if (before != NULL && family_has_series(before, series, part))
 		return before;
-	const struct family *family = family_of_series(series, part);
+	const struct family *family = family_of_series(series, near, part);
 
 	return family != NULL && family_is_used(family) ? family : NULL;
 }

@@ -32,9 +32,10 @@ struct identity {
 };
 
 /* The family of the contract's table that a series of that name belongs to; NULL: none.
- * before: that of the series before, which is tried first; may be NULL. */
-const struct family *identity_family(
-	struct str series, const struct family *before, enum family_part *part);
+ * before: that of the series before, which is tried first; may be NULL. *near: as of
+ * family_of_series(). */
+const struct family *identity_family(struct str series, const struct family *before,
+	size_t *near, enum family_part *part);
 
 /* family, part: of identity_family(). Labels and bound are not filled in. */
 struct identity identity_of(

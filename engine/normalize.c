@@ -119,6 +119,7 @@ struct normalize {
 	enum expo_type last_type;
 	size_t last_family_len;
 	enum family_part last_part;
+	size_t near; /* family_of_series() was there */
 	struct identity last;
 	struct run run;
 	struct known_bound *known_bounds; /* in arena; NULL: none */
@@ -161,7 +162,8 @@ static const struct identity *identity_of_next(
 		return &n->last;
 	}
 	n->run.beginning.len = 0;
-	n->last.family = identity_family(e->name, n->last.family, &n->last_part);
+	n->last.family =
+		identity_family(e->name, n->last.family, &n->near, &n->last_part);
 	n->last = identity_of(e, n->last.family, n->last_part);
 	n->last_kind = e->kind;
 	n->last_type = e->type;
@@ -637,7 +639,8 @@ static size_t send_values(struct normalize *n, const struct sink *sink, int64_t 
 			if (m.stamp_ms == time_ms || m.stamp_ms > output->stamp_ms)
 				sent += output_send(output, &m, sink);
 		}
-		origin_tidy(o, &n->roster.rules);
+		if (o->has_retired)
+			origin_tidy(o, &n->roster.rules);
 	}
 	return sent;
 }

@@ -412,8 +412,6 @@ void origin_tidy(struct origin *o, const struct origin_rules *rules)
 	struct output **outputs = outputs_of(o);
 	uint32_t kept = 0, before = 0;
 
-	if (!o->has_retired)
-		return;
 	o->has_retired = false;
 	for (size_t i = 0; i < o->output_count; i++) {
 		struct output *output = outputs[i];

@@ -170,7 +170,7 @@ double origin_stamp(const struct origin *o);
 /* Its outputs have no value on this page, whatever was worked out. */
 void origin_withhold(struct origin *o);
 
-/* After its outputs were sent: those whose bounds are gone go too. */
+/* After its outputs were sent, where has_retired: those whose bounds are gone go too. */
 void origin_tidy(struct origin *o, const struct origin_rules *rules);
 
 /* Frees it alone, with its outputs; their memory goes back to the pool. */

@@ -65,13 +65,34 @@ START_TEST(series_to_family)
 	for (size_t i = 0; i < sizeof(series_rows) / sizeof(series_rows[0]); i++) {
 		const struct series_row *row = &series_rows[i];
 		enum family_part part;
-		const struct family *f = family_of_series(str_of(row->series), &part);
+		size_t near = 0;
+		const struct family *f =
+			family_of_series(str_of(row->series), &near, &part);
 
 		ck_assert_msg((f == NULL) == (row->family == NULL), "%s", row->series);
 		if (f == NULL)
 			continue;
 		ck_assert_str_eq(f->name, row->family);
 		ck_assert_int_eq(part, row->part);
+	}
+}
+END_TEST
+
+START_TEST(a_search_may_begin_anywhere)
+{
+	for (size_t from = 0; from <= family_count(); from++) {
+		for (size_t i = 0; i < family_count(); i++) {
+			struct str name = str_of(family_at(i)->name);
+			struct str shorter = {name.at, name.len - 1};
+			enum family_part part;
+			size_t near = from;
+
+			ck_assert_ptr_eq(
+				family_of_series(name, &near, &part), family_at(i));
+			near = from;
+			ck_assert_ptr_eq(family_of_series(shorter, &near, &part),
+				family_find(shorter));
+		}
 	}
 }
 END_TEST
@@ -119,4 +140,4 @@ START_TEST(details)
 END_TEST
 
 SUITE("family", catalogue_is_sorted, every_family_is_found_by_its_name, rows_are_whole,
-	series_to_family, guesses, details)
+	series_to_family, a_search_may_begin_anywhere, guesses, details)
