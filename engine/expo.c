@@ -131,19 +131,33 @@ static inline const char *find_odd(const struct expo *x, const char *p)
 	return p;
 }
 
-/* The same, which is probably `len` bytes away. If so, where it is depends on len and not
- * on the bytes, and the processor reads on behind it before it has looked at them. */
+/* The same, which is probably `len` bytes away, and 16 more can be read. If so, where it
+ * is depends on len and not on the bytes, and the processor reads on behind it before it
+ * has looked at them. */
 static inline const char *find_odd_near(const struct expo *x, const char *p, size_t len)
 {
 #ifdef __SSE2__
-	if ((size_t)(x->end - p) >= len + 16) {
-		for (; len >= 16 && odd_mask(p) == 0; len -= 16)
-			p += 16;
-		if (len < 16 && odd_mask(p) << (31 - len) == 1u << 31)
-			return p + len;
-	}
+	for (; len >= 16 && odd_mask(p) == 0; len -= 16)
+		p += 16;
+	if (len < 16 && odd_mask(p) << (31 - len) == 1u << 31)
+		return p + len;
 #endif
 	return find_odd(x, p);
+}
+
+/* The same bytes? 16 can be read of both. */
+static inline bool is_same_near(const char *a, const char *b, size_t len)
+{
+#ifdef __SSE2__
+	if (len <= 16) {
+		const __m128i alike =
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i_u *)a),
+				_mm_loadu_si128((const __m128i_u *)b));
+
+		return ((unsigned int)_mm_movemask_epi8(alike) | ~0u << len) == ~0u;
+	}
+#endif
+	return memcmp(a, b, len) == 0;
 }
 
 /* ---- what is wrong, and memory ---- */
@@ -440,7 +454,9 @@ static inline const char *read_alike(struct expo *x, const char *p, const char *
 		/* NAME{LABEL=" or ",LABEL=" */
 		size_t lead = (size_t)(value->at - before);
 
-		if ((size_t)(x->end - p) <= lead || !str_same(p, before, lead))
+		/* where the page is about to end, it is read byte by byte */
+		if ((size_t)(x->end - p) < lead + value->len + 16 ||
+			!is_same_near(p, before, lead))
 			break;
 		const char *quote = find_odd_near(x, p + lead, value->len);
 		if (quote == x->end || *quote != '"')
@@ -1085,6 +1101,11 @@ void expo_init(
 
 void expo_seek(struct expo *x, const char *at, size_t line)
 {
+	/* lines are compared with such as stand before them: is_same_near() */
+	if (at < x->at) {
+		x->alike_labels = 0;
+		x->last_name.len = 0;
+	}
 	x->at = at;
 	x->line = line;
 }
