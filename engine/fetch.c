@@ -32,9 +32,9 @@
 #define RATIO_LIMIT      200
 #define RATIO_FREE_BYTES (1 << 20)
 
-/* Read at once. libcurl allocates and frees the room for each request: glibc hands more
- * than 64 kB back to the system, and has to clear it page by page for the next one. */
-#define READ_BYTES (60 * 1024)
+/* Read at once. libcurl allocates and frees the room for each request; of more, glibc
+ * hands so much back to the system that each page has to be cleared for the next one. */
+#define READ_BYTES (32 * 1024)
 
 #define REDIRECT_LIMIT 5
 

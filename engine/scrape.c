@@ -19,6 +19,10 @@
 #include "engine/schedule.h"
 #include "engine/secrets.h"
 
+/* Requests that are sent before answers are looked at again: what is read into is taken
+ * from the system for each that is running, and given back. */
+#define AT_ONCE 4
+
 /* An endpoint with all that belongs to it. */
 struct member {
 	struct scrape *scrape;           /* borrowed */
@@ -524,7 +528,8 @@ static void send_due(struct scrape *s)
 	int64_t now = now_us(s);
 	struct member *m;
 
-	while ((m = schedule_take(&s->schedule, now)) != NULL) {
+	for (int i = 0; i < AT_ONCE && (m = schedule_take(&s->schedule, now)) != NULL;
+		i++) {
 		target_sent(m->target, now);
 		secrets_apply(
 			s->secrets, &m->secret, m->endpoint, target_options(m->target));
