@@ -74,14 +74,34 @@ static void rounded_decimal(double value, int count, struct decimal *d)
 	d->point = (is_negative ? -d->point : d->point) + 1;
 }
 
+static char *put(char *out, const char *bytes, size_t count)
+{
+	memcpy(out, bytes, count);
+	return out + count;
+}
+
+/* Of at least two digits. */
+static char *put_exponent(char *out, int exponent)
+{
+	int size = exponent < 0 ? -exponent : exponent;
+
+	*out++ = 'e';
+	*out++ = exponent < 0 ? '-' : '+';
+	if (size >= 100)
+		*out++ = (char)('0' + size / 100);
+	*out++ = (char)('0' + size / 10 % 10);
+	*out++ = (char)('0' + size % 10);
+	return out;
+}
+
 static double read_back(const struct decimal *d)
 {
-	char text[64];
+	char text[STR_DOUBLE_MAX];
 	double value = HUGE_VAL;
-	int len = snprintf(text, sizeof(text), "%.*se%d", (int)d->count, d->digits,
-		d->point - (int)d->count);
+	const char *end =
+		put_exponent(put(text, d->digits, d->count), d->point - (int)d->count);
 
-	if (!str_to_double((struct str){text, (size_t)len}, &value))
+	if (!str_to_double((struct str){text, (size_t)(end - text)}, &value))
 		return HUGE_VAL;
 	return value;
 }
@@ -101,15 +121,34 @@ static void count_up(struct decimal *d)
 	}
 }
 
+/* The same number rounded to fewer digits. False: it lies half-way, and what it was
+ * rounded from itself would say where to. */
+static bool shorter_decimal(const struct decimal *from, size_t count, struct decimal *d)
+{
+	static const char half[] = "5000000000000000";
+
+	*d = *from;
+	d->count = count;
+	if (memcmp(from->digits + count, half, from->count - count) == 0)
+		return false;
+	if (from->digits[count] >= '5')
+		count_up(d);
+	return true;
+}
+
 /* With the fewest digits that read back as value. Beside a power of two the nearest
  * number of that many digits may lie outside of what is rounded to it, the next larger
  * one inside. */
 static void shortest_decimal(double value, struct decimal *d)
 {
+	struct decimal longest;
+
 	if (short_decimal(value, d))
 		return;
+	rounded_decimal(value, DIGITS_MAX, &longest);
 	for (int count = value < DBL_MIN ? 1 : DBL_DIG; count < DIGITS_MAX; count++) {
-		rounded_decimal(value, count, d);
+		if (!shorter_decimal(&longest, (size_t)count, d))
+			rounded_decimal(value, count, d);
 		if (is_same(read_back(d), value))
 			break;
 		count_up(d);
@@ -117,14 +156,8 @@ static void shortest_decimal(double value, struct decimal *d)
 			break;
 	}
 	if (!is_same(read_back(d), value))
-		rounded_decimal(value, DIGITS_MAX, d);
+		*d = longest;
 	without_zeros_behind(d);
-}
-
-static char *put(char *out, const char *bytes, size_t count)
-{
-	memcpy(out, bytes, count);
-	return out + count;
 }
 
 static char *put_zeros(char *out, int count)
@@ -136,15 +169,12 @@ static char *put_zeros(char *out, int count)
 
 static char *put_exponential(char *out, const struct decimal *d)
 {
-	int exponent = d->point - 1;
-
 	*out++ = d->digits[0];
 	if (d->count > 1) {
 		*out++ = '.';
 		out = put(out, d->digits + 1, d->count - 1);
 	}
-	return out + sprintf(out, "e%c%02d", exponent < 0 ? '-' : '+',
-			     exponent < 0 ? -exponent : exponent);
+	return put_exponent(out, d->point - 1);
 }
 
 static char *put_fixed(char *out, const struct decimal *d)
