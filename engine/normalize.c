@@ -545,7 +545,8 @@ static bool take_page(struct normalize *n, const struct answer *a,
 		(a->time_ms <= n->before_ms || a->time_ms - n->before_ms > memory_ms(n)))
 		forget(n);
 	size_t origins = n->roster.origin_count;
-	roster_forget_old(&n->roster, a->time_ms - memory_ms(n));
+	if (!roster_forget_old(&n->roster, a->time_ms - memory_ms(n)))
+		forget(n);
 	/* there is room for series of which nothing is known: they must not look as if
 	 * they had counted from 0 */
 	if (n->refused > 0 && n->roster.origin_count < origins)

@@ -65,12 +65,18 @@ struct origin *origin_new(
 	return o;
 }
 
+static void drop_outputs(struct origin *o, const struct origin_rules *rules)
+{
+	for (size_t i = 0; i < o->output_count; i++)
+		outputs_drop(rules->outputs, origin_outputs(o)[i]);
+	o->output_count = 0;
+}
+
 void origin_free(struct origin *o, const struct origin_rules *rules)
 {
 	struct pool *pool = rules->pool;
 
-	for (size_t i = 0; i < o->output_count; i++)
-		outputs_drop(rules->outputs, origin_outputs(o)[i]);
+	drop_outputs(o, rules);
 	if (o->output_room > 1)
 		pool_free(pool, o->outputs.many, o->output_room * sizeof(void *));
 	if (o->member_room > 1)
@@ -254,6 +260,9 @@ bool origin_name_outputs(
 		done = name_distribution(o, rules, e);
 		break;
 	}
+	/* all or none: they are found by their places */
+	if (!done)
+		drop_outputs(o, rules);
 	if (o->spread != NULL)
 		o->spread->bound_from = o->output_count;
 	return done;
@@ -400,11 +409,18 @@ static bool follow_bounds(struct origin *o, const struct origin_rules *rules,
 	}
 	spread->bound_from = o->output_count;
 	spread->bound_count = (uint32_t)h->buckets;
-	for (size_t i = 0; i < h->buckets; i++) {
-		spread->bounds[i] = h->upper[i];
-		done &= add_bound_output(o, rules, h, i, e);
-	}
+	if (h->buckets > 0)
+		memcpy(spread->bounds, h->upper, h->buckets * sizeof(*h->upper));
+	/* after one that cannot be named there are no others */
+	for (size_t i = 0; done && i < h->buckets; i++)
+		done = add_bound_output(o, rules, h, i, e);
 	return done;
+}
+
+/* How many there are of the bounds that follow_bounds() followed last. */
+static size_t bound_outputs(const struct origin *o)
+{
+	return o->output_count - o->spread->bound_from;
 }
 
 void origin_tidy(struct origin *o, const struct origin_rules *rules)
@@ -594,7 +610,7 @@ static bool set_buckets(struct origin *o, const struct origin_rules *rules,
 		return true;
 	if (!follow_bounds(o, rules, delta, e))
 		return false;
-	for (size_t i = 0; i < delta->buckets; i++) {
+	for (size_t i = 0; i < bound_outputs(o); i++) {
 		double count = delta->cumulative[i] - below;
 
 		set_gauge(
@@ -616,7 +632,7 @@ static bool set_own_quantiles(struct origin *o, const struct origin_rules *rules
 	bounds.upper = d->bounds->at;
 	if (!follow_bounds(o, rules, &bounds, e))
 		return false;
-	for (size_t i = 0; i < d->part_count; i++)
+	for (size_t i = 0; i < bound_outputs(o); i++)
 		set_gauge(outputs_of(o)[o->spread->bound_from + i],
 			page->values[d->slots[i]]);
 	return true;

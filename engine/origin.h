@@ -151,7 +151,7 @@ size_t origin_buckets(const struct origin *o);
 void origin_leave_out(struct origin *o, bool is_left_out, bool has_no_buckets);
 
 /* Makes the outputs that can be named without bounds, if there are none yet. False: no
- * memory, or a name that is too long (e says so; the others are made). */
+ * memory, or a name that is too long (e says so): then it has none. */
 bool origin_name_outputs(
 	struct origin *o, const struct origin_rules *rules, struct err *e) MUST_CHECK;
 

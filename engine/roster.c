@@ -395,8 +395,8 @@ void roster_forget(struct roster *r)
 	memset(r->origins_of, 0, sizeof(r->origins_of));
 }
 
-/* Puts what is left of the tables into their indexes again. */
-static void index_again(struct roster *r)
+/* Puts what is left of the tables into their indexes again. False: no memory. */
+static bool index_again(struct roster *r)
 {
 	bool done = true;
 
@@ -406,16 +406,15 @@ static void index_again(struct roster *r)
 		done &= index_put(&r->member_index, member_hash, r, (uint32_t)i);
 	for (size_t i = 0; i < r->origin_count; i++)
 		done &= index_put(&r->origin_index, origin_hash, r, (uint32_t)i);
-	if (!done)
-		roster_forget(r);
+	return done;
 }
 
-void roster_forget_old(struct roster *r, int64_t before_ms)
+bool roster_forget_old(struct roster *r, int64_t before_ms)
 {
 	size_t members = 0, origins = 0;
 
 	if (r->standing == r->member_count)
-		return;
+		return true;
 	for (size_t i = 0; i < r->member_count; i++) {
 		struct member *m = r->members[i];
 
@@ -430,7 +429,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 		member_free(m, &r->pool);
 	}
 	if (members == r->member_count)
-		return;
+		return true;
 	r->member_count = members;
 	for (size_t i = 0; i < r->origin_count; i++) {
 		if (r->origins[i]->member_count > 0) {
@@ -444,7 +443,7 @@ void roster_forget_old(struct roster *r, int64_t before_ms)
 	r->origin_count = origins;
 	r->is_settled = false;
 	r->claims_are_due = true;
-	index_again(r);
+	return index_again(r);
 }
 
 void roster_init(struct roster *r, struct arena *arena)

@@ -75,8 +75,8 @@ void roster_disown_slot(struct roster *r, uint32_t slot);
 bool roster_settle(struct roster *r) MUST_CHECK;
 
 /* For those who walk through the origins and have come to number i: asks for what they
- * will read soon. When the turn comes to one of many endpoints, the others have driven its
- * memory out of the processor's cache. */
+ * will read soon. When the turn comes to one of many endpoints, the others have driven
+ * its memory out of the processor's cache. */
 void roster_prefetch(const struct roster *r, size_t i);
 
 /* Gives identifiers to those that stand on the page and whose turn it is, in the order of
@@ -87,8 +87,9 @@ bool roster_claim(
 /* After a restart: identifiers of those that are not on the page are free. */
 void roster_release_absent(struct roster *r);
 
-/* Members not seen since before_ms are forgotten, each alone. */
-void roster_forget_old(struct roster *r, int64_t before_ms);
+/* Members not seen since before_ms are forgotten, each alone. False: no memory, and all
+ * must be forgotten. */
+bool roster_forget_old(struct roster *r, int64_t before_ms) MUST_CHECK;
 
 /* Forgets all members and origins. Outputs that belong to no origin stay. */
 void roster_forget(struct roster *r);
