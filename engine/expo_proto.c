@@ -55,6 +55,8 @@ struct expo_proto {
 	struct proto_room label_room, sorted_labels, text_room, exemplars,
 		exemplar_labels;
 	char *sample_text; /* in text_room, behind labels_text */
+	size_t name_len;   /* of the sample; its name is the first of sample_text */
+	char *part_value; /* in sample_text, of the part before; NULL: none was written */
 	struct written written[1 << WRITTEN_BITS];
 	struct proto_native native;
 };
@@ -221,40 +223,55 @@ static bool write_labels(struct expo *x, struct expo_proto *p)
 	p->labels_text.at = p->text_room.at;
 	p->labels_text.len = (size_t)(out - p->labels_text.at);
 	p->sample_text = out;
+	p->part_value = NULL;
 	return true;
 }
 
-/* The name with its suffix, then the series, as they stand in a line. added: a label, or
- * NULL. */
-static void write_series(const struct expo_proto *p, struct str suffix,
-	const struct label *added, struct expo_entry *e)
+/* The name with its suffix, then the series as it stands in a line, up to the labels of
+ * the metric. Returns what is behind. */
+static char *begin_series(struct expo_proto *p, struct str suffix, bool has_labels)
 {
 	char *out = put(put(p->sample_text, p->name), suffix);
-	char *begin = out;
-	bool has_labels = p->labels.count > 0 || added != NULL;
+	struct str name = {p->sample_text, (size_t)(out - p->sample_text)};
 
-	e->name = (struct str){p->sample_text, (size_t)(out - p->sample_text)};
-	if (p->is_bare_name) {
-		out = put(out, e->name);
-		if (has_labels)
-			*out++ = '{';
-	} else {
+	p->name_len = name.len;
+	if (!p->is_bare_name)
 		*out++ = '{';
-		out = put_quoted(out, e->name);
-		if (has_labels)
-			*out++ = ',';
-	}
-	out = put(out, p->labels_text);
-	if (added != NULL) {
-		if (p->labels.count > 0)
-			*out++ = ',';
-		out = put(out, added->name);
-		*out++ = '=';
-		out = put_quoted(out, added->value);
-	}
+	out = p->is_bare_name ? put(out, name) : put_quoted(out, name);
+	if (has_labels)
+		*out++ = p->is_bare_name ? '{' : ',';
+	return put(out, p->labels_text);
+}
+
+/* The same up to the value of the label that is added. Of the parts of a metric only that
+ * one differs. */
+static char *begin_part(struct expo_proto *p, struct str suffix, struct str added_name)
+{
+	if (p->part_value != NULL)
+		return p->part_value;
+	char *out = begin_series(p, suffix, true);
+	if (p->labels.count > 0)
+		*out++ = ',';
+	out = put(out, added_name);
+	*out++ = '=';
+	p->part_value = out;
+	return out;
+}
+
+/* added: a label, or NULL. */
+static void write_series(struct expo_proto *p, struct str suffix,
+	const struct label *added, struct expo_entry *e)
+{
+	bool has_labels = p->labels.count > 0 || added != NULL;
+	char *out = added == NULL ? begin_series(p, suffix, has_labels)
+				  : put_quoted(begin_part(p, suffix, added->name),
+					    added->value);
+
 	if (has_labels || !p->is_bare_name)
 		*out++ = '}';
-	e->series = (struct str){begin, (size_t)(out - begin)};
+	e->name = (struct str){p->sample_text, p->name_len};
+	char *series = p->sample_text + p->name_len;
+	e->series = (struct str){series, (size_t)(out - series)};
 }
 
 /* Its labels are appended to all, which lie in room and may move: only their number is
