@@ -19,10 +19,6 @@
 #include "engine/schedule.h"
 #include "engine/secrets.h"
 
-/* Requests that are sent before answers are looked at again: what is read into is taken
- * from the system for each that is running, and given back. */
-#define AT_ONCE 4
-
 /* An endpoint with all that belongs to it. */
 struct member {
 	struct scrape *scrape;           /* borrowed */
@@ -523,18 +519,18 @@ void scrape_every(struct scrape *s, double interval_seconds)
 	wait_for_all(s);
 }
 
+/* One a turn: before the next is sent, answers are looked at, so that none waits for
+ * those of many others. */
 static void send_due(struct scrape *s)
 {
 	int64_t now = now_us(s);
-	struct member *m;
+	struct member *m = schedule_take(&s->schedule, now);
 
-	for (int i = 0; i < AT_ONCE && (m = schedule_take(&s->schedule, now)) != NULL;
-		i++) {
-		target_sent(m->target, now);
-		secrets_apply(
-			s->secrets, &m->secret, m->endpoint, target_options(m->target));
-		fetch_start(m->endpoint);
-	}
+	if (m == NULL)
+		return;
+	target_sent(m->target, now);
+	secrets_apply(s->secrets, &m->secret, m->endpoint, target_options(m->target));
+	fetch_start(m->endpoint);
 }
 
 static int64_t least(int64_t a, int64_t b)
