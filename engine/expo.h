@@ -20,11 +20,10 @@
 
 #include "engine/arena.h"
 #include "engine/err.h"
+#include "engine/expo_format.h"
 #include "engine/labels.h"
 #include "engine/str.h"
 #include "engine/str_inline.h"
-
-enum expo_format { EXPO_TEXT, EXPO_OPENMETRICS, EXPO_PROTOBUF };
 
 enum expo_type {
 	EXPO_UNKNOWN, /* "untyped" in text 0.0.4, or never declared */
@@ -136,11 +135,6 @@ bool expo_next(struct expo *x, struct expo_entry *entry);
  * ERR_TRUNCATED. Only after expo_next() returned false. */
 bool expo_whole(const struct expo *x, struct err *e) MUST_CHECK;
 
-/* The format that a Content-Type names; false: none of ours (e says what to do). Unknown
- * parameters are ignored. An empty one and text/plain of any version are text 0.0.4. */
-bool expo_format_of(
-	struct str content_type, enum expo_format *format, struct err *e) MUST_CHECK;
-
 /* May the lines of a family of that type have names with this suffix behind the family's?
  * ("" is true of all.) */
 bool expo_is_suffix_of(enum expo_type type, struct str suffix);
@@ -161,15 +155,7 @@ static inline const char *expo_number(const char *at, const char *end, double *v
  */
 bool expo_name_stays(const struct expo_entry *entry);
 
-/* A guess from a page's first bytes, for files without a suffix. */
-enum expo_format expo_format_guess(struct str page);
-
 /* "counter", "untyped", ...; the word in a # TYPE line of that format. */
 const char *expo_type_name(enum expo_type type, enum expo_format format);
-
-/* "txt", "om", "pb": how the file of a stored page ends (decision 2), and the way back.
- */
-const char *expo_suffix(enum expo_format format);
-bool expo_format_of_suffix(struct str suffix, enum expo_format *format);
 
 #endif

@@ -344,7 +344,7 @@ static bool put_status(
 
 static void name_page(char *name, size_t size, int64_t time_ms, enum expo_format format)
 {
-	snprintf(name, size, "%" PRId64 ".%s", time_ms, expo_suffix(format));
+	snprintf(name, size, "%" PRId64 ".%s", time_ms, expo_format_suffix(format));
 }
 
 /* The page before becomes the spare. False: it is not where it was said to be. */

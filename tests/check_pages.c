@@ -112,7 +112,7 @@ static void dump(const char *folder, struct buf *out)
 			(long long)s.time_ms, s.status, s.duration_ms, STR_ARG(s.note));
 		if (s.has_page)
 			buf_addf(out, "%s:%.*s",
-				s.known_format ? expo_suffix(s.format) : "?",
+				s.known_format ? expo_format_suffix(s.format) : "?",
 				STR_ARG(s.body));
 		else
 			ck_assert_str_eq(s.path, "");
