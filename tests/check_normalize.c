@@ -1,5 +1,6 @@
 /* An endpoint that is out of memory for a moment: what it has stays whole, and goes on
  * with the next page. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/buf.h"
@@ -25,7 +26,7 @@ static void take_metric(void *ctx, const struct metric *m)
 {
 	struct scene *s = ctx;
 
-	s->values += m->kind == METRIC_DERIVE || m->gauge <= 0 || m->gauge > 0;
+	s->values += m->kind == METRIC_DERIVE || !isnan(m->gauge);
 }
 
 static void add_controller(struct buf *b, int number, int moment)
@@ -88,7 +89,7 @@ START_TEST(memory_may_be_short_at_any_time)
 	ck_assert(settings_check(settings, 10));
 	ck_assert(come_and_go(&s));
 	size_t values = s.values;
-	ck_assert_uint_gt(values, 6 * 3);
+	ck_assert_uint_gt(values, 18); /* some of each controller */
 	ck_assert_uint_gt(failing_alloc_each(come_and_go, &s), 20);
 	ck_assert_uint_eq(s.values, values);
 	settings_free(settings);
