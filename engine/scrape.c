@@ -19,6 +19,12 @@
 #include "engine/schedule.h"
 #include "engine/secrets.h"
 
+/* So long a request waits for the answer to the one before it. Those that are due
+ * together are asked one after the other: operators on one machine do not take the
+ * processor from each other, and no answer lies about while others are used, which would
+ * count as time that it took. One that takes longer holds nobody up. */
+#define PATIENCE_US 1000
+
 /* An endpoint with all that belongs to it. */
 struct member {
 	struct scrape *scrape;           /* borrowed */
@@ -42,10 +48,12 @@ struct scrape {
 	struct attachments *attachments; /* owned */
 	struct member **member;          /* owned */
 	size_t count;
-	struct schedule schedule; /* those that wait; what runs comes back at its end */
-	struct pages_out *state;  /* owned; NULL: no state folder */
-	struct pages_out *record; /* borrowed; NULL: no recording */
-	struct sink prime;        /* where restored values go */
+	struct schedule schedule;   /* those that wait; what runs comes back at its end */
+	const struct member *asked; /* the last one, until it answers; NULL: it did */
+	int64_t patience_us;        /* when its answer is waited for no longer */
+	struct pages_out *state;    /* owned; NULL: no state folder */
+	struct pages_out *record;   /* borrowed; NULL: no recording */
+	struct sink prime;          /* where restored values go */
 	struct complaint storing;
 	double every_seconds; /* between scrapes without ticks; 0: with */
 	bool keeps_pages;
@@ -238,11 +246,14 @@ static void wait_for(struct scrape *s, struct member *m)
 static void answered(void *ctx, struct fetch_endpoint *x, const struct answer *answer)
 {
 	struct member *m = ctx;
+	struct scrape *s = m->scrape;
 
 	(void)x;
-	wait_for(m->scrape, m);
-	take_answer(m->scrape, m, answer, m->scrape->sink);
-	m->scrape->ended++;
+	if (s->asked == m)
+		s->asked = NULL;
+	wait_for(s, m);
+	take_answer(s, m, answer, s->sink);
+	s->ended++;
 }
 
 /* ---- who is asked ---- */
@@ -392,6 +403,8 @@ static void remove_found(void *ctx, void *endpoint)
 	while (s->member[i] != endpoint)
 		i++;
 	schedule_remove(&s->schedule, endpoint);
+	if (s->asked == endpoint)
+		s->asked = NULL;
 	member_free(s->member[i]);
 	memmove(&s->member[i], &s->member[i + 1],
 		(--s->count - i) * sizeof(struct member *));
@@ -519,18 +532,29 @@ void scrape_every(struct scrape *s, double interval_seconds)
 	wait_for_all(s);
 }
 
-/* One a turn: before the next is sent, answers are looked at, so that none waits for
- * those of many others. */
 static void send_due(struct scrape *s)
 {
 	int64_t now = now_us(s);
-	struct member *m = schedule_take(&s->schedule, now);
+	struct member *m;
 
+	if (s->asked != NULL && now < s->patience_us)
+		return;
+	m = schedule_take(&s->schedule, now);
 	if (m == NULL)
 		return;
+	s->asked = m;
+	s->patience_us = now + PATIENCE_US;
 	target_sent(m->target, now);
 	secrets_apply(s->secrets, &m->secret, m->endpoint, target_options(m->target));
 	fetch_start(m->endpoint);
+}
+
+/* When the next request may be sent; TARGET_NEVER: nobody waits. */
+static int64_t next_send_us(const struct scrape *s)
+{
+	int64_t first_us = schedule_first_us(&s->schedule);
+
+	return s->asked != NULL && first_us < s->patience_us ? s->patience_us : first_us;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -543,8 +567,7 @@ int64_t scrape_next_ms(const struct scrape *s)
 	int64_t others_us =
 		least(discover_next_us(s->discover), attachments_due_us(s->attachments));
 	int64_t first_us =
-		least(least(schedule_first_us(&s->schedule), secrets_due_us(s->secrets)),
-			others_us);
+		least(least(next_send_us(s), secrets_due_us(s->secrets)), others_us);
 	int64_t left_us = first_us - now_us(s);
 
 	if (first_us == TARGET_NEVER)

@@ -1,9 +1,9 @@
 /* One endpoint between its scrapes: when it is due, and how it is.
  *
  * Two ways to be due. collectd's: target_tick() says that an interval begins, and the
- * endpoint is due a while after it that follows from its name, the same at every
- * interval; so many endpoints are spread over the interval. Or by itself: target_every().
- * No failure changes when an endpoint is due. */
+ * endpoint is due some tenths of a second after it that follow from its name, the same at
+ * every interval; so many endpoints are spread over the interval. Or by itself:
+ * target_every(). No failure changes when an endpoint is due. */
 #ifndef ENGINE_TARGET_H
 #define ENGINE_TARGET_H
 
