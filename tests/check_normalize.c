@@ -41,24 +41,32 @@ static void add_controller(struct buf *b, int number, int moment)
 	buf_addf(b, "%s_count{controller=\"c%d\"} %d\n", histogram, number, moment * 3);
 }
 
-/* The page of so many controllers at that moment. False: none. */
-static bool read_page(struct scene *s, struct normalize *n, int controllers, int seconds)
+static const char type[] = "# TYPE controller_runtime_reconcile_time_seconds histogram\n";
+
+/* Takes the page and frees it. False: it was none. */
+static bool run(struct scene *s, struct normalize *n, struct buf *page, int seconds)
 {
 	const struct sink sink = {.ctx = s, .metric = take_metric};
 	struct answer answer = answer_at(1000 + seconds * INT64_C(1000));
-	struct buf page;
 
 	s->values = 0;
+	answer.status = 200;
+	answer.body = buf_str(page);
+	bool done = buf_ok(page) && normalize_run(n, &answer, &sink);
+	buf_free(page);
+	return done;
+}
+
+/* The page of so many controllers at that moment. */
+static bool read_page(struct scene *s, struct normalize *n, int controllers, int seconds)
+{
+	struct buf page;
+
 	buf_init(&page, (size_t)1 << 20);
-	buf_add(&page,
-		STR("# TYPE controller_runtime_reconcile_time_seconds histogram\n"));
+	buf_add(&page, str_of(type));
 	for (int i = 0; i < controllers; i++)
 		add_controller(&page, i, seconds + 1);
-	answer.status = 200;
-	answer.body = buf_str(&page);
-	bool done = buf_ok(&page) && normalize_run(n, &answer, &sink);
-	buf_free(&page);
-	return done;
+	return run(s, n, &page, seconds);
 }
 
 /* Controllers come, go, are forgotten after 300 s, and come back. */
@@ -99,14 +107,10 @@ END_TEST
 /* Buckets whose bounds have 11 digits make identifiers that are too long. */
 static bool read_long_names(struct scene *s, struct normalize *n, int seconds)
 {
-	const struct sink sink = {.ctx = s, .metric = take_metric};
-	struct answer answer = answer_at(1000 + seconds * INT64_C(1000));
 	struct buf page;
 
-	s->values = 0;
 	buf_init(&page, (size_t)1 << 20);
-	buf_add(&page,
-		STR("# TYPE controller_runtime_reconcile_time_seconds histogram\n"));
+	buf_add(&page, str_of(type));
 	for (int i = 1; i < 6; i++)
 		buf_addf(&page,
 			"controller_runtime_reconcile_time_seconds_bucket{controller=\"%"
@@ -117,11 +121,7 @@ static bool read_long_names(struct scene *s, struct normalize *n, int seconds)
 		"controller_runtime_reconcile_time_seconds_count{controller=\"%090d\"} "
 		"%d\n",
 		7, seconds * 6);
-	answer.status = 200;
-	answer.body = buf_str(&page);
-	bool done = normalize_run(n, &answer, &sink);
-	buf_free(&page);
-	return done;
+	return run(s, n, &page, seconds);
 }
 
 START_TEST(names_may_be_too_long)
