@@ -29,11 +29,13 @@ static int64_t range_us(const struct options *o)
 	return (int64_t)(o->interval_seconds * 900000);
 }
 
+/* None at the tick itself, when collectd's own plugins are at work. */
 static int64_t delay_of(const struct options *o)
 {
-	uint64_t places = (uint64_t)((range_us(o) + PLACE_US - 1) / PLACE_US);
+	uint64_t places = (uint64_t)(range_us(o) / PLACE_US);
 
-	return (int64_t)(str_hash(str_of(o->name)) % places) * PLACE_US;
+	return places == 0 ? 0
+			   : (int64_t)(str_hash(str_of(o->name)) % places + 1) * PLACE_US;
 }
 
 void target_move(struct target *t, const struct options *options)
