@@ -24,9 +24,10 @@ header() {
 	END
 }
 
-# load_plugin: the lines that load ours, behind all others.
+# load_plugin: the lines that load ours, behind all others. The folder of the machine is not ours.
 load_plugin() {
 	printf 'PluginDir "%s"\nLoadPlugin operator\n' "$module_folder"
+	printf '<Plugin operator>\n  StateDir "%s"\n</Plugin>\n' "$work/state"
 }
 
 # csv_lines FOLDER IDENTIFIER: what the csv writer has of it, over midnight too.

@@ -26,7 +26,6 @@ secure=$(sed -n 's/^metrics //p' "$work/secure.out")
 sed "s,@VERSION@,0,; s,@[A-Z_]*@,," "$srcdir/operatorstat/operatorstat.1.in" >"$work/operatorstat.1"
 header daemon >"$work/collectd.conf"
 load_plugin >>"$work/collectd.conf"
-printf '<Plugin operator>\n  StateDir "%s"\n</Plugin>\n' "$work/state" >>"$work/collectd.conf"
 cd "$work/run" || exit
 PATH=${operatorstat%/*}:$PATH
 export COLLECTD_CONF="$work/collectd.conf"
