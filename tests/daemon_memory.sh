@@ -18,7 +18,6 @@ port=$(port_of pages)
 	load_plugin
 	cat <<-END
 		<Plugin operator>
-		  StateDir "$work/state"
 		  ScrapeDetails true
 		  Notifications true
 		  Buckets true

@@ -83,7 +83,6 @@ port=$(port_of pages)
 	load_plugin
 	cat <<-END
 		<Plugin operator>
-		  StateDir "$work/state"
 		  <Endpoint "good">
 		    URL "http://127.0.0.1:$port/good/good"
 		  </Endpoint>

@@ -38,7 +38,6 @@ check 'carbon listens' until_true 20 bash -c "exec 3<>/dev/tcp/127.0.0.1/$carbon
 	load_plugin
 	cat <<-END
 		<Plugin operator>
-		  StateDir "$work/state"
 		  Buckets "controller_runtime_reconcile_time_seconds" "workqueue_*_duration_seconds"
 		  Family "go_memstats_*"
 		  <Endpoint "memcached-operator">
