@@ -132,12 +132,17 @@ struct normalize {
 
 /* ---- reading a page ---- */
 
+/* Is it of a family declared as that of the line above, and as long? */
+static bool is_declared_as_last(const struct normalize *n, const struct expo_entry *e)
+{
+	return n->last_kind == e->kind && n->last_type == e->type &&
+	       n->last_family_len == e->family.len;
+}
+
 /* Is what decides on it as it was on the line above? Lines of one name stand together. */
 static bool is_as_last(const struct normalize *n, const struct expo_entry *e)
 {
-	return n->last_kind == e->kind && n->last_type == e->type &&
-	       n->last_family_len == e->family.len &&
-	       str_eq(buf_str(&n->last_name), e->name);
+	return is_declared_as_last(n, e) && str_eq(buf_str(&n->last_name), e->name);
 }
 
 /* Does the line differ from the one above in its bound alone? */
@@ -145,8 +150,7 @@ static bool goes_on(const struct normalize *n, const struct expo_entry *e)
 {
 	struct str beginning = n->run.beginning;
 
-	return beginning.len > 0 && n->last_kind == e->kind && n->last_type == e->type &&
-	       n->last_family_len == e->family.len && e->labels.count > 0 &&
+	return beginning.len > 0 && is_declared_as_last(n, e) && e->labels.count > 0 &&
 	       e->labels.at[e->labels.count - 1].value.at ==
 		       e->series.at + beginning.len &&
 	       str_starts(e->series, beginning);
